@@ -1,0 +1,1 @@
+"""Compartments for AI workloads on AWS and EKS."""

@@ -1,0 +1,155 @@
+"""A tenant: one team's compartment, described once for every layer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from bulkhead.domain import parsing
+from bulkhead.domain.environments import Environment
+from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.exemptions import Exemption
+from bulkhead.domain.isolation import IsolationPattern, require_isolation
+from bulkhead.domain.labels import PLATFORM, Labels, Plane
+from bulkhead.domain.tiers import CATALOGUE, Tier
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The most that a tenant's namespace may hold.
+
+    Attributes:
+        gpus: NVIDIA GPUs; 0 keeps GPUs out altogether.
+        cpus: vCPUs.
+        memory_gib: memory in GiB.
+        storage_gib: sum of persistent volume claims in GiB.
+        pods, services, volume_claims, secrets, config_maps, jobs: object counts.
+    """
+
+    gpus: int = 0
+    cpus: int = 8
+    memory_gib: int = 32
+    storage_gib: int = 100
+    pods: int = 50
+    services: int = 10
+    volume_claims: int = 10
+    secrets: int = 20
+    config_maps: int = 20
+    jobs: int = 20
+
+    def check(self, *, where: str) -> "Quota":
+        """Return the quota if every number can be granted.
+
+        Raises:
+            RefusedError: a number is negative, or one other than ``gpus`` is zero.
+        """
+        for field in fields(self):
+            least = 0 if field.name == "gpus" else 1
+            if getattr(self, field.name) < least:
+                raise RefusedError(
+                    "too small a quota",
+                    given=getattr(self, field.name),
+                    allowed=f"{least} or more",
+                    where=f"{where}.{field.name}",
+                )
+        return self
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One team's compartment.
+
+    Attributes:
+        name: DNS label; names the namespace, the role and the labels.
+        tier: sensitivity of the tenant's data and models.
+        pattern: isolation pattern that it runs on.
+        owner: team that answers for it.
+        cost_center: who pays.
+        project: project that its costs are booked to.
+        quota: the most that it may use.
+        exemption: permission to run on a pattern weaker than the tier's minimum.
+    """
+
+    name: str
+    tier: Tier
+    pattern: IsolationPattern
+    owner: str
+    cost_center: str
+    project: str
+    quota: Quota = Quota()
+    exemption: Exemption | None = None
+
+    def check(self, *, region: str, where: str) -> "Tenant":
+        """Return the tenant if it may be built in ``region``.
+
+        Raises:
+            RefusedError: the name is unusable or reserved, the pattern is too weak for the
+                tier, the tier may not live in the region, or the quota is too small.
+        """
+        parsing.name(self.name, where=f"{where}.name")
+        if self.name == PLATFORM:
+            raise RefusedError("a reserved tenant name", given=self.name, where=f"{where}.name")
+        require_isolation(
+            self.tier, self.pattern, tenant=self.name, where=where, exemption=self.exemption
+        )
+        check_region(self.tier, region, where=where)
+        self.quota.check(where=f"{where}.quota")
+        return self
+
+    def labels(self, environment: Environment, plane: Plane, workload: str) -> Labels:
+        """The labels of what this tenant has."""
+        return Labels(
+            tenant=self.name,
+            tier=self.tier,
+            environment=environment,
+            plane=plane,
+            owner=self.owner,
+            cost_center=self.cost_center,
+            project=self.project,
+            workload=workload,
+            pattern=self.pattern,
+        )
+
+
+def check_region(tier: Tier, region: str, *, where: str) -> None:
+    """Refuse a tier in a Region that its catalogue entry leaves out.
+
+    Raises:
+        RefusedError: the sentence lists the Regions that may hold the tier.
+    """
+    allowed = CATALOGUE[tier].regions
+    if region not in allowed:
+        raise RefusedError(
+            f"tier '{tier}' may not live in this region",
+            given=region,
+            allowed=sorted(allowed),
+            where=where,
+        )
+
+
+def check_tenants(
+    tenants: Iterable[Tenant], *, capacity: Quota, region: str, where: str = "tenants"
+) -> list[Tenant]:
+    """Return the tenants if all of them fit one cluster side by side.
+
+    ``capacity`` is what the cluster's pools can grow to; only its compute numbers (GPUs, vCPUs,
+    memory) are compared, against the sum of the tenants' quotas.
+
+    Raises:
+        RefusedError: a tenant is refused, a name stands twice, or the quotas add up to more
+            than the capacity.
+    """
+    checked: list[Tenant] = []
+    for tenant in tenants:
+        path = f"{where}.{tenant.name}"
+        if any(other.name == tenant.name for other in checked):
+            raise RefusedError("a tenant's name stands twice", given=tenant.name, where=where)
+        checked.append(tenant.check(region=region, where=path))
+    for resource in ("gpus", "cpus", "memory_gib"):
+        total = sum(getattr(t.quota, resource) for t in checked)
+        if total > getattr(capacity, resource):
+            raise RefusedError(
+                f"the tenants' quotas of {resource} add up to more than the cluster has",
+                given=total,
+                allowed=f"at most {getattr(capacity, resource)}",
+                where=where,
+            )
+    return checked

@@ -1,0 +1,1 @@
+"""CrossGuard policies for AI workloads on AWS and EKS."""

@@ -30,6 +30,9 @@ MAY_IMPORT = {
 }
 """For each part of the house, the rooms of bulkhead that it may import."""
 
+ABOVE_THE_ROOMS = {"host", "stacks", "examples"}
+"""Parts that may import components from the package itself, which loads them from any room."""
+
 OTHERS_ALLOWED = {"domain": set[str](), "policies": {"pulumi_policy"}}
 """Parts that may import nothing from outside but the standard library and these packages. The
 domain has none, since the policies import it."""
@@ -78,7 +81,7 @@ def wrong_arrows(source: str, path: PurePosixPath) -> list[str]:
             case ["bulkhead", room, *_] if room in MAY_IMPORT:
                 allowed = room in rooms
             case ["bulkhead", *_]:
-                allowed = True  # the package itself, which imports nothing
+                allowed = part in ABOVE_THE_ROOMS
             case ["bulkhead_policies", *_]:
                 allowed = "policies" in rooms
             case ["tests" | "moto" | "pytest" | "hypothesis", *_]:
@@ -135,6 +138,10 @@ def test_imports_go_one_way() -> None:
         ("components/bulkhead/preview/x.py", "__import__('bulkhead.cluster')"),
         ("components/bulkhead/__init__.py", "from bulkhead.foundation import keys"),
         ("components/bulkhead/__init__.py", "from .preview import plan"),
+        ("components/bulkhead/foundation/x.py", "from bulkhead import SharedCluster"),
+        ("components/bulkhead/domain/x.py", "import bulkhead"),
+        ("policies/bulkhead_policies/x.py", "from bulkhead import EncryptedBucket"),
+        ("components/bulkhead/preview/x.py", "from .. import EncryptedBucket"),
         ("components/bulkhead/cluster/x.py", "import pytest"),
         ("components/__main__.py", "from bulkhead.preview import cli"),
         ("policies/bulkhead_policies/x.py", "import pulumi_aws"),
@@ -163,6 +170,9 @@ def test_a_wrong_arrow_is_seen(path: str, source: str) -> None:
         ("policies/bulkhead_policies/x.py", "from .rules import a\nfrom bulkhead.domain import b"),
         ("policies/__main__.py", "from bulkhead_policies.packs import ALL"),
         ("stacks/__main__.py", "import config\nfrom bulkhead.patterns import a"),
+        ("stacks/cluster.py", "from bulkhead import PrivateCluster"),
+        ("examples/a/__main__.py", "from bulkhead import SharedCluster"),
+        ("components/__main__.py", "import bulkhead"),
     ],
 )
 def test_a_right_arrow_is_let_be(path: str, source: str) -> None:

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from bulkhead.domain.errors import RefusedError
 
 PRIVATE = tuple(
-    map(
-        ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-    )
+    map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 )
 """Networks for use inside (RFC 1918, RFC 6598)."""
+
+SERVICE_NETWORK = ipaddress.IPv4Network("172.20.0.0/16")
+"""Virtual addresses of Kubernetes services in every cluster; no VPC may overlap them."""
 
 LARGEST_PREFIX, SMALLEST_PREFIX = 16, 28
 """A VPC and a subnet take /16 to /28 (Amazon VPC User Guide, "VPC CIDR blocks")."""
 
 
-def parse_cidr(value: str, *, where: str) -> ipaddress.IPv4Network:
-    """Return the IPv4 network that a VPC can have.
+def parse_private(value: str, *, where: str) -> ipaddress.IPv4Network:
+    """Return the private IPv4 network that ``value`` names, of any size.
 
     Raises:
-        RefusedError: it is no network address, not private (RFC 1918 or 6598), or larger than
-            /16 or smaller than /28.
+        RefusedError: it is no network address, or not private (RFC 1918 or 6598).
     """
     try:
         network = ipaddress.IPv4Network(value)
@@ -36,6 +36,17 @@ def parse_cidr(value: str, *, where: str) -> ipaddress.IPv4Network:
             allowed=f"one in {', '.join(map(str, PRIVATE))}",
             where=where,
         )
+    return network
+
+
+def parse_cidr(value: str, *, where: str) -> ipaddress.IPv4Network:
+    """Return the IPv4 network that a VPC can have.
+
+    Raises:
+        RefusedError: it is no network address, not private (RFC 1918 or 6598), or larger than
+            /16 or smaller than /28.
+    """
+    network = parse_private(value, where=where)
     if not LARGEST_PREFIX <= network.prefixlen <= SMALLEST_PREFIX:
         raise RefusedError(
             "a VPC of this size is not possible",
@@ -56,9 +67,7 @@ def check_overlap(
     """
     for name, other in others.items():
         if network.overlaps(other):
-            raise RefusedError(
-                f"the network overlaps {name} ({other})", given=network, where=where
-            )
+            raise RefusedError(f"the network overlaps {name} ({other})", given=network, where=where)
 
 
 def plan_subnets(
@@ -71,15 +80,26 @@ def plan_subnets(
     it with the same or a smaller size.
 
     Raises:
-        RefusedError: the subnets do not fit; the sentence says what would.
+        RefusedError: a subnet's size is none that AWS takes, or the subnets do not fit; the
+            sentence says what would.
     """
+    for name, prefix in groups.items():
+        if not LARGEST_PREFIX <= prefix <= SMALLEST_PREFIX:
+            raise RefusedError(
+                f"a {name} subnet of this size is not possible",
+                given=f"/{prefix}",
+                allowed=f"/{LARGEST_PREFIX} to /{SMALLEST_PREFIX}",
+                where=where,
+            )
     needed = sum(zones << (32 - prefix) for prefix in groups.values())
     if needed > network.num_addresses:
         fitting = 32 - (needed - 1).bit_length()
         raise RefusedError(
             f"the network is too small for {zones} zones of {', '.join(groups)} subnets",
             given=network,
-            allowed=f"/{fitting} or larger",
+            allowed=f"/{fitting} or larger"
+            if fitting >= LARGEST_PREFIX
+            else f"fewer or smaller subnets, as a VPC is at most a /{LARGEST_PREFIX}",
             where=where,
         )
     cursor = int(network.network_address)
@@ -91,5 +111,3 @@ def plan_subnets(
         ]
         cursor += zones * size
     return planned
-
-

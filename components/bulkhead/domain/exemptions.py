@@ -4,6 +4,7 @@ import datetime
 import fnmatch
 from dataclasses import dataclass
 
+from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 
 LONGEST_DAYS = 366
@@ -36,11 +37,13 @@ class Exemption:
         """Return the exemption if it may be used on ``today``.
 
         Raises:
-            RefusedError: owner or reason are missing, or it expired, or it expires later than
-                ``LONGEST_DAYS`` from now.
+            RefusedError: owner or reason are missing, ``expires`` is no day, or it expired, or
+                it expires later than ``LONGEST_DAYS`` from now.
         """
         if not self.owner.strip():
-            raise RefusedError("an exemption needs an owner", given=self.owner, where=f"{where}.owner")
+            raise RefusedError(
+                "an exemption needs an owner", given=self.owner, where=f"{where}.owner"
+            )
         if len(self.reason.strip()) < SHORTEST_REASON:
             raise RefusedError(
                 "an exemption needs a reason",
@@ -48,12 +51,13 @@ class Exemption:
                 allowed=f"a sentence of at least {SHORTEST_REASON} characters",
                 where=f"{where}.reason",
             )
+        expires = parsing.date(self.expires, where=f"{where}.expires")
         latest = today + datetime.timedelta(days=LONGEST_DAYS)
-        if not today <= self.expires <= latest:
-            word = "has expired" if self.expires < today else "expires too late"
+        if not today <= expires <= latest:
+            word = "has expired" if expires < today else "expires too late"
             raise RefusedError(
                 f"the exemption {word}",
-                given=self.expires,
+                given=expires,
                 allowed=f"{today} to {latest}",
                 where=f"{where}.expires",
             )
@@ -61,7 +65,8 @@ class Exemption:
 
     def covers(self, rule: str, subject: str) -> bool:
         """Whether it sets ``rule`` aside for ``subject``."""
-        return self.rule == rule and fnmatch.fnmatchcase(subject, self.subject)
+        literal_brackets = self.subject.replace("[", "[[]")
+        return self.rule == rule and fnmatch.fnmatchcase(subject, literal_brackets)
 
     def __str__(self) -> str:
         return f"exempted until {self.expires} by {self.owner}: {self.reason}"

@@ -147,4 +147,8 @@ def require_isolation(
         exemption.check(today=today or datetime.date.today(), where=f"{where}.exemption")
         if exemption.covers(ISOLATION_RULE, tenant):
             return
+        gap += (
+            f"; the exemption is for rule '{exemption.rule}' and '{exemption.subject}', "
+            f"not for rule '{ISOLATION_RULE}' and '{tenant}'"
+        )
     raise RefusedError(gap, where=where)

@@ -6,6 +6,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from enum import StrEnum
 from typing import Self
 
+from bulkhead.domain import parsing
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.tiers import Tier
@@ -33,6 +34,22 @@ class Plane(StrEnum):
     TRAINING = "training"
 
 
+def check_value(value: str | None, *, where: str) -> None:
+    """Refuse what can't be the value of a label.
+
+    Raises:
+        RefusedError: it is missing, too long or holds other characters.
+    """
+    if value is None or VALUE.fullmatch(str(value)) is None:
+        raise RefusedError(
+            "not a usable label value",
+            given=value,
+            allowed="1 to 63 letters, digits, '-', '_' and '.', "
+            "starting and ending with a letter or digit",
+            where=where,
+        )
+
+
 @dataclass(frozen=True)
 class Labels:
     """Who owns a resource, who pays for it and how sensitive it is.
@@ -55,15 +72,14 @@ class Labels:
     model: str | None = None
 
     def __post_init__(self) -> None:
-        for key, value in self._items():
-            if VALUE.fullmatch(value) is None:
-                raise RefusedError(
-                    "not a usable label value",
-                    given=value,
-                    allowed="1 to 63 letters, digits, '-', '_' and '.', "
-                    "starting and ending with a letter or digit",
-                    where=f"labels.{key}",
-                )
+        for kind in (Tier, Environment, Plane):
+            key = kind.__name__.lower()
+            member = parsing.choice(kind, getattr(self, key), where=f"labels.{key}")
+            object.__setattr__(self, key, member)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None or field.default is MISSING:
+                check_value(value, where=f"labels.{field.name.replace('_', '-')}")
 
     def _items(self) -> list[tuple[str, str]]:
         pairs = ((f.name.replace("_", "-"), getattr(self, f.name)) for f in fields(self))

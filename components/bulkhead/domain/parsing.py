@@ -24,7 +24,9 @@ def choice(kind: type[E], value: str, *, where: str) -> E:
         return kind(value)
     except ValueError:
         noun = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
-        raise RefusedError(f"unknown {noun}", given=value, allowed=list(kind), where=where) from None
+        raise RefusedError(
+            f"unknown {noun}", given=value, allowed=list(kind), where=where
+        ) from None
 
 
 def name(value: str, *, where: str) -> str:
@@ -47,11 +49,14 @@ def date(value: str | datetime.date, *, where: str) -> datetime.date:
     """Return the day that ``value`` names as ``YYYY-MM-DD``.
 
     Raises:
-        RefusedError: it is no calendar day.
+        RefusedError: it is no calendar day, or a time of day is given with it.
     """
-    if isinstance(value, datetime.date):
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
     try:
-        return datetime.date.fromisoformat(value)
+        day = datetime.date.fromisoformat(str(value))
     except ValueError:
-        raise RefusedError("not a date", given=value, allowed="YYYY-MM-DD", where=where) from None
+        day = None
+    if day is None or day.isoformat() != value:  # fromisoformat also reads 20260131, 2026-W05-6
+        raise RefusedError("not a date", given=value, allowed="YYYY-MM-DD", where=where)
+    return day

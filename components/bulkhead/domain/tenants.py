@@ -1,15 +1,25 @@
 """A tenant: one team's compartment, described once for every layer."""
 
+import fnmatch
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from bulkhead.domain import parsing
+from bulkhead.domain.access import People
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.exemptions import Exemption
 from bulkhead.domain.isolation import IsolationPattern, require_isolation
-from bulkhead.domain.labels import PLATFORM, Labels, Plane
+from bulkhead.domain.labels import PLATFORM, Labels, Plane, check_value
 from bulkhead.domain.tiers import CATALOGUE, Tier
+
+RESERVED_NAMES = (
+    *(PLATFORM, "bulkhead-*", "default", "kube-*", "*-system"),
+    *("amazon", "aws", "eks", "iam", "system"),
+)
+"""Names that no tenant takes, in shell style: the platform's, Kubernetes' and the controllers' own
+namespaces, and what EKS refuses before the colon of a group (EKS User Guide, "Create access
+entries")."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,7 @@ class Quota:
         cpus: vCPUs.
         memory_gib: memory in GiB.
         storage_gib: sum of persistent volume claims in GiB.
+        ephemeral_gib: sum of node disk that containers may fill, in GiB.
         pods, services, volume_claims, secrets, config_maps, jobs: object counts.
     """
 
@@ -28,6 +39,7 @@ class Quota:
     cpus: int = 8
     memory_gib: int = 32
     storage_gib: int = 100
+    ephemeral_gib: int = 100
     pods: int = 50
     services: int = 10
     volume_claims: int = 10
@@ -41,14 +53,14 @@ class Quota:
         Raises:
             RefusedError: a number is negative, or one other than ``gpus`` is zero.
         """
-        for field in fields(self):
-            least = 0 if field.name == "gpus" else 1
-            if getattr(self, field.name) < least:
+        for number in fields(self):
+            least = 0 if number.name == "gpus" else 1
+            if getattr(self, number.name) < least:
                 raise RefusedError(
                     "too small a quota",
-                    given=getattr(self, field.name),
+                    given=getattr(self, number.name),
                     allowed=f"{least} or more",
-                    where=f"{where}.{field.name}",
+                    where=f"{where}.{number.name}",
                 )
         return self
 
@@ -66,6 +78,7 @@ class Tenant:
         project: project that its costs are booked to.
         quota: the most that it may use.
         exemption: permission to run on a pattern weaker than the tier's minimum.
+        people: IAM roles of its people, by what they may do.
     """
 
     name: str
@@ -76,22 +89,32 @@ class Tenant:
     project: str
     quota: Quota = Quota()
     exemption: Exemption | None = None
+    people: People = field(default_factory=People)
 
     def check(self, *, region: str, where: str) -> "Tenant":
         """Return the tenant if it may be built in ``region``.
 
         Raises:
-            RefusedError: the name is unusable or reserved, the pattern is too weak for the
-                tier, the tier may not live in the region, or the quota is too small.
+            RefusedError: the name is unusable or reserved, owner, cost centre or project can't
+                be label values, the pattern is too weak for the tier, the tier may not live in
+                the region, the quota is too small, or one of its people is no IAM role.
         """
         parsing.name(self.name, where=f"{where}.name")
-        if self.name == PLATFORM:
-            raise RefusedError("a reserved tenant name", given=self.name, where=f"{where}.name")
+        if any(fnmatch.fnmatchcase(self.name, reserved) for reserved in RESERVED_NAMES):
+            raise RefusedError(
+                "a reserved tenant name",
+                given=self.name,
+                allowed=f"any but {', '.join(RESERVED_NAMES)}",
+                where=f"{where}.name",
+            )
+        for key in ("owner", "cost_center", "project"):
+            check_value(getattr(self, key), where=f"{where}.{key}")
         require_isolation(
             self.tier, self.pattern, tenant=self.name, where=where, exemption=self.exemption
         )
         check_region(self.tier, region, where=where)
         self.quota.check(where=f"{where}.quota")
+        self.people.check(where=f"{where}.people")
         return self
 
     def labels(self, environment: Environment, plane: Plane, workload: str) -> Labels:
@@ -126,12 +149,13 @@ def check_region(tier: Tier, region: str, *, where: str) -> None:
 
 
 def check_tenants(
-    tenants: Iterable[Tenant], *, capacity: Quota, region: str, where: str = "tenants"
+    tenants: Iterable[Tenant], *, capacity: Quota | None, region: str, where: str = "tenants"
 ) -> list[Tenant]:
     """Return the tenants if all of them fit one cluster side by side.
 
     ``capacity`` is what the cluster's pools can grow to; only its compute numbers (GPUs, vCPUs,
-    memory) are compared, against the sum of the tenants' quotas.
+    memory) are compared, against the sum of the tenants' quotas. None leaves it out, for a layer
+    that has no pools.
 
     Raises:
         RefusedError: a tenant is refused, a name stands twice, or the quotas add up to more
@@ -143,7 +167,7 @@ def check_tenants(
         if any(other.name == tenant.name for other in checked):
             raise RefusedError("a tenant's name stands twice", given=tenant.name, where=where)
         checked.append(tenant.check(region=region, where=path))
-    for resource in ("gpus", "cpus", "memory_gib"):
+    for resource in ("gpus", "cpus", "memory_gib") if capacity else ():
         total = sum(getattr(t.quota, resource) for t in checked)
         if total > getattr(capacity, resource):
             raise RefusedError(

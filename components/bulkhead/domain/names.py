@@ -1,0 +1,21 @@
+"""Names for services that limit their length."""
+
+import hashlib
+
+IAM_ROLE, S3_BUCKET, EKS_CLUSTER = 64, 63, 100
+"""Longest names of an IAM role, an S3 bucket and an EKS cluster."""
+
+DIGEST = 8
+"""Characters of the digest that keeps shortened names apart."""
+
+
+def fit(name: str, longest: int) -> str:
+    """``name``, or when it is longer than ``longest`` its beginning and a digest of the whole.
+
+    The same name always gives the same result and two names different ones, so that policies can
+    name a resource before it exists.
+    """
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:DIGEST]
+    return f"{name[: longest - DIGEST - 1].rstrip('-')}-{digest}"

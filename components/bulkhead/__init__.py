@@ -1,1 +1,31 @@
-"""Compartments for AI workloads on AWS and EKS."""
+"""Compartments for AI workloads on AWS and EKS.
+
+``from bulkhead import SharedCluster`` loads that component and the providers that it uses;
+``import bulkhead.domain`` loads no provider. Type checkers read the names in ``__init__.pyi``.
+"""
+
+import importlib
+from typing import Any
+
+_MODULES = {
+    "ClusterServices": "cluster.services",
+    "EncryptedBucket": "foundation.storage",
+    "GatewayNamespace": "workloads.gateway",
+    "KeyPartition": "foundation.keys",
+    "NodePool": "cluster.pools",
+    "PlaneNetwork": "foundation.network",
+    "PrivateCluster": "cluster.eks",
+    "SharedCluster": "patterns.shared_cluster",
+    "TenantNamespace": "workloads.tenant",
+    "WorkloadBoundary": "foundation.boundary",
+}
+"""Where each component is."""
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    component = name.removesuffix("Args")
+    if component not in _MODULES:
+        raise AttributeError(f"module 'bulkhead' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"bulkhead.{_MODULES[component]}"), name)

@@ -15,6 +15,9 @@ from rich.console import Console
 
 from bulkhead.domain.errors import RefusedError
 
+_FILE_WIDTH = 200
+"""Columns of text that does not go to a terminal."""
+
 app = typer.Typer(
     help="Compartments for AI workloads on AWS and EKS.",
     add_completion=False,
@@ -85,6 +88,8 @@ def preview(
 
     if stack is not None and env is not None:
         raise RefusedError("give one of --stack and --env", given=f"{stack} and {env}")
+    if out is not None and not out.parent.is_dir():
+        raise RefusedError("no such folder", given=out.parent, where="--out")
     options = Options(
         packs=[folder.resolve() for folder in policy_pack or []],
         pack_config=read_pack_config(policy_pack_config) if policy_pack_config else {},
@@ -95,7 +100,8 @@ def preview(
     )
     project = load_project(path)
     buffer = io.StringIO()
-    console = Console(file=buffer, width=160) if out else Console()
+    width = None if out is None and sys.stdout.isatty() else _FILE_WIDTH
+    console = Console(file=buffer if out else None, width=width)
     plans = []
     with _progress(f"Previewing {project.name}"):
         for plan in plans_of(project, options):
@@ -112,6 +118,8 @@ def preview(
         if not assume_applied:
             quiet = replace(options, packs=[], assume_applied=True)
             plans = list(plans_of(project, quiet))
+            for error in [error for plan in plans for error in plan.errors]:
+                raise RefusedError(f"with assumed values: {error.message}", where="--manifests")
         count = write_manifests(plans, manifests)
         typer.echo(f"Wrote {count} manifests to {manifests}.", err=True)
     if out is not None:
@@ -157,4 +165,7 @@ def main() -> None:
         app()
     except RefusedError as error:
         typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        typer.echo(f"error: {error.filename}: {error.strerror or error}", err=True)
         sys.exit(2)

@@ -1,7 +1,7 @@
 """Saying in one sentence why a program could not be previewed."""
 
+import re
 import traceback
-import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pulumi
 
 from bulkhead.domain.errors import RefusedError
 
+_ADDRESS = re.compile(r"(?<= object) at 0x[0-9a-f]+")
 _PREVIEW = Path(__file__).parent
 
 
@@ -17,7 +18,8 @@ def explain(error: BaseException, root: Path) -> str:
     if isinstance(error, RefusedError | pulumi.RunError | pulumi.ConfigMissingError):
         return _sentence(str(error))
     if isinstance(error, SystemExit):
-        return f"the program ended itself with exit code {error.code!r}"
+        reason = f"({error.code})" if isinstance(error.code, str) else f"with code {error.code}"
+        return f"the program ended itself {reason}"
     kind = type(error).__name__
     if isinstance(error, SyntaxError) and error.filename:
         return f"{kind}: {error.msg} ({_relative(error.filename, root)}:{error.lineno})"
@@ -31,20 +33,19 @@ def hang(waiting: list[str], patience: float) -> pulumi.RunError:
     who = f"; still waiting: {', '.join(waiting)}" if waiting else ""
     return pulumi.RunError(
         f"the program waits for an output that never resolves; nothing happened for "
-        f"{patience:g} s{who}"
+        f"{patience:g} s (--patience){who}"
     )
 
 
-def never_awaited(caught: Iterable[warnings.WarningMessage]) -> Iterator[str]:
+def never_awaited(warnings: Iterable[str]) -> Iterator[str]:
     """Notes on coroutines that the program made and forgot, with what they would have made."""
-    for warning in caught:
-        message = str(warning.message)
-        if issubclass(warning.category, RuntimeWarning) and "was never awaited" in message:
+    for message in dict.fromkeys(warnings):
+        if "was never awaited" in message:
             yield f"{message}: what it would have registered is not part of this preview"
 
 
 def _sentence(text: str) -> str:
-    return " ".join(text.split())
+    return _ADDRESS.sub("", " ".join(text.split()))
 
 
 def _place(error: BaseException, root: Path) -> str:

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import inspect
 import selectors
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -15,16 +16,22 @@ class HangError(Exception):
 
 
 class _WatchfulSelector(selectors.DefaultSelector):
-    """Gives up when nothing is ready, no timer is set and no other thread reports in time."""
+    """Gives up when nothing is ready, no timer is set and no other thread reports in time.
 
-    def __init__(self, patience: float) -> None:
+    A thread that works for the program may take as long as it likes.
+    """
+
+    def __init__(self, patience: float, executor: "_InlineExecutor") -> None:
         super().__init__()
         self._patience = patience
+        self._executor = executor
 
     def select(self, timeout: float | None = None) -> Any:
-        ready = super().select(self._patience if timeout is None else timeout)
-        if not ready and timeout is None:
-            raise HangError
+        if timeout is not None:
+            return super().select(timeout)
+        while not (ready := super().select(self._patience)):
+            if not self._executor.at_work:
+                raise HangError
         return ready
 
 
@@ -35,9 +42,21 @@ class _InlineExecutor(ThreadPoolExecutor):
     registrations. A call that returns a coroutine is awaited on the loop.
     """
 
+    def __init__(self) -> None:
+        super().__init__(max_workers=4)
+        self._in_threads: set[Future[Any]] = set()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a thread still works on a call."""
+        return bool(self._in_threads)
+
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if getattr(fn, "__module__", None) != "pulumi.runtime._context":
-            return super().submit(fn, *args, **kwargs)
+            working = super().submit(fn, *args, **kwargs)
+            self._in_threads.add(working)
+            working.add_done_callback(self._in_threads.discard)
+            return working
         future: Future[Any] = Future()
         try:
             result = fn(*args, **kwargs)
@@ -77,8 +96,9 @@ def rare_collections() -> Iterator[None]:
 
 def make_loop(patience: float) -> asyncio.AbstractEventLoop:
     """Make the loop; ``patience`` is in seconds, after which an idle program counts as hung."""
-    loop = asyncio.SelectorEventLoop(_WatchfulSelector(patience))
-    loop.set_default_executor(_InlineExecutor(max_workers=4))
+    executor = _InlineExecutor()
+    loop = asyncio.SelectorEventLoop(_WatchfulSelector(patience, executor))
+    loop.set_default_executor(executor)
     return loop
 
 
@@ -87,10 +107,18 @@ def close_loop(loop: asyncio.AbstractEventLoop) -> None:
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
-    if left:
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-    loop.run_until_complete(loop.shutdown_asyncgens())
+    with contextlib.suppress(HangError):  # a task may refuse to end
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
+
+
+def clear_away() -> None:
+    """Free what a program that failed left unfinished, without Python's complaints about it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        gc.collect()
 
 
 def waiting_resources(loop: asyncio.AbstractEventLoop) -> list[str]:

@@ -1,24 +1,25 @@
 """The resource monitor that a program talks to: records what it registers and answers it."""
 
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import analyzer_pb2, resource_pb2
+from pulumi.runtime.proto import analyzer_pb2, engine_pb2, provider_pb2, resource_pb2
 from pulumi.runtime.sync_await import _sync_await
 
 from bulkhead.domain.errors import RefusedError
 from bulkhead.preview import transforms
 from bulkhead.preview.answers import Answers
-from bulkhead.preview.assume import World, assumed_outputs
+from bulkhead.preview.assume import World, assumed_outputs, given_back
 from bulkhead.preview.packs import PolicyPack
-from bulkhead.preview.plan import UNKNOWN, Plan, Resource, Secret
+from bulkhead.preview.plan import UNKNOWN, Plan, PlanError, Resource, Secret, Violation
+from bulkhead.preview.registrations import analyze_request, options_of
+from bulkhead.preview.types import PROVIDER_PREFIX
 from bulkhead.preview.wire import revealed, struct_to_plain, to_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 REFERENCE_TYPE = "pulumi:pulumi:StackReference"
-PROVIDER_PREFIX = "pulumi:providers:"
 
 FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -33,6 +34,23 @@ FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
 )
+
+
+class Engine:
+    """What the program logs: errors fail the preview, warnings become notes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def Log(self, request: engine_pb2.LogRequest) -> None:
+        """Record a message."""
+        if request.severity == engine_pb2.ERROR:
+            self.plan.errors.append(PlanError(request.urn, "", request.message))
+        elif request.severity == engine_pb2.WARNING and request.message not in self.plan.notes:
+            self.plan.notes.append(request.message)
+
+    def RequirePulumiVersion(self, _request: Any) -> None:
+        """Any version will do: no CLI takes part."""
 
 
 class Monitor:
@@ -67,8 +85,14 @@ class Monitor:
         self._states: dict[str, Struct] = {}
         self._ids: dict[str, str] = {}
         self._provider_inputs: dict[str, Struct] = {}
+        self._handed_down: dict[str, resource_pb2.RegisterResourceRequest] = {}
         self._transforms = transforms.Registry()
-        self.stack_resources: list[analyzer_pb2.AnalyzerResource] = []
+        self._analyzed: dict[str, analyzer_pb2.AnalyzerResource] = {}
+
+    @property
+    def stack_resources(self) -> list[analyzer_pb2.AnalyzerResource]:
+        """What stack policies judge: every registered resource with its outputs."""
+        return list(self._analyzed.values())
 
     # -- what the program registers and reads ------------------------------------------------
 
@@ -76,11 +100,14 @@ class Monitor:
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         """Record a resource and answer with what is known of it."""
+        self._inherit(request)
         request = await self._transforms.resource(request)
         urn = self._claim(request.parent, request.type, request.name)
         self._transforms.inherit(urn, request)
+        if request.HasField("protect") or request.HasField("retainOnDelete") or request.deletedWith:
+            self._handed_down[urn] = request
         for pack in self._packs:
-            pack.remediate(self._analyze_request(urn, request), request.object)
+            self._remediate(pack, urn, request)
         inputs = struct_to_plain(request.object)
         if request.type.startswith(PROVIDER_PREFIX):
             self._provider_inputs[urn] = request.object
@@ -91,7 +118,7 @@ class Monitor:
             parent=request.parent or None,
             custom=request.custom,
             inputs=inputs,
-            options=_options(request),
+            options=options_of(request),
             dependencies=sorted(request.dependencies),
             property_dependencies={
                 key: sorted(deps.urns) for key, deps in request.propertyDependencies.items()
@@ -106,26 +133,8 @@ class Monitor:
         self._states[urn], self._ids[urn] = state, identifier
         if request.type != STACK_TYPE:
             self._plan.resources.append(resource)
-        analyzed = self._analyze_request(urn, request)
-        for pack in self._packs:
-            pack.analyze(analyzed)
-        self.stack_resources.append(
-            analyzer_pb2.AnalyzerResource(
-                type=request.type,
-                properties=state,
-                urn=urn,
-                name=request.name,
-                options=analyzed.options,
-                provider=analyzed.provider if analyzed.HasField("provider") else None,
-                parent=request.parent,
-                dependencies=resource.dependencies,
-                propertyDependencies={
-                    key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
-                    for key, urns in resource.property_dependencies.items()
-                    if urns
-                },
-            )
-        )
+        if self._packs:
+            self._analyze(resource, request, state)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=state)
 
     async def ReadResource(
@@ -149,18 +158,22 @@ class Monitor:
         )
         if request.type == REFERENCE_TYPE:
             state = self._reference(request.id)
+        elif request.id == UNKNOWN:
+            return resource_pb2.ReadResourceResponse(urn=urn)
         else:
             world = self._world_of(inputs, request.provider)
-            _, outputs = assumed_outputs(request.type, request.name, inputs, world)
-            state = to_struct(outputs)
+            _, outputs = assumed_outputs(request.type, request.name, inputs, world, request.id)
+            state = to_struct(_hidden(outputs, request.additionalSecretOutputs))
         self._states[urn], self._ids[urn] = state, request.id
-        return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=state)
 
     def RegisterResourceOutputs(
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
         """Record the outputs of a component or of the stack."""
         self._states[request.urn] = request.outputs
+        if request.urn in self._analyzed:
+            self._analyzed[request.urn].properties.CopyFrom(request.outputs)
         if request.urn.split("::")[2] == STACK_TYPE:
             self._plan.outputs = struct_to_plain(request.outputs)
         return empty_pb2.Empty()
@@ -186,12 +199,12 @@ class Monitor:
             self._note(f"{request.tok} was answered with made-up values of the right shape")
         return _invoke_response(to_struct(answer.result))
 
-    def Call(self, request: resource_pb2.ResourceCallRequest) -> NoReturn:
-        """Answer a method of a resource, which only its plugin could."""
-        raise RefusedError(
-            "a method of a resource runs in the provider's plugin and can't be previewed offline",
-            given=request.tok,
-        )
+    def Call(self, request: resource_pb2.ResourceCallRequest) -> provider_pb2.CallResponse:
+        """Answer a method of a resource, whose result only its plugin knows."""
+        self._note(f"{request.tok} runs in the provider's plugin, so its result is unknown")
+        response = provider_pb2.CallResponse()
+        getattr(response, "return").CopyFrom(to_struct({"result": UNKNOWN}))
+        return response
 
     def ExistsResource(
         self, _request: resource_pb2.ExistsResourceRequest
@@ -242,30 +255,76 @@ class Monitor:
         self._urns.add(urn)
         return urn
 
+    def _inherit(self, request: resource_pb2.RegisterResourceRequest) -> None:
+        """Give a child the options that the engine hands down from its parent."""
+        parent = self._handed_down.get(request.parent)
+        if parent is None:
+            return
+        if parent.HasField("protect") and not request.HasField("protect"):
+            request.protect = parent.protect
+        if parent.HasField("retainOnDelete") and not request.HasField("retainOnDelete"):
+            request.retainOnDelete = parent.retainOnDelete
+        request.deletedWith = request.deletedWith or parent.deletedWith
+
+    def _remediate(
+        self, pack: PolicyPack, urn: str, request: resource_pb2.RegisterResourceRequest
+    ) -> None:
+        analyzed = analyze_request(urn, request, self._provider_inputs)
+        for policy, problem in pack.remediate(analyzed, request.object):
+            if problem:
+                self._plan.violations.append(Violation(pack.name, policy, "advisory", urn, problem))
+            else:
+                self._note(f"{urn}: policy '{policy}' of pack '{pack.name}' changed its inputs")
+
+    def _analyze(
+        self, resource: Resource, request: resource_pb2.RegisterResourceRequest, state: Struct
+    ) -> None:
+        """Ask the resource policies about a resource, and keep it for the stack policies."""
+        analyzed = analyze_request(resource.urn, request, self._provider_inputs)
+        for pack in self._packs:
+            pack.analyze(analyzed)
+        self._analyzed[resource.urn] = analyzer_pb2.AnalyzerResource(
+            type=request.type,
+            properties=state,
+            urn=resource.urn,
+            name=request.name,
+            options=analyzed.options,
+            provider=analyzed.provider if analyzed.HasField("provider") else None,
+            parent=request.parent,
+            dependencies=resource.dependencies,
+            propertyDependencies={
+                key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                for key, urns in resource.property_dependencies.items()
+                if urns
+            },
+        )
+
     def _state(
         self, resource: Resource, request: resource_pb2.RegisterResourceRequest
     ) -> tuple[str, Struct]:
         """The ID and the properties that the program sees of a resource it registered."""
-        state = Struct()
-        state.CopyFrom(request.object)
-        secrets = [key for key in request.additionalSecretOutputs if key not in state.fields]
         if not request.custom:
-            return "", state
-        if self._assume_applied:
+            # The engine tells a component's own properties at deployments only.
+            is_known = self._assume_applied and not request.remote
+            return "", request.object if is_known else Struct()
+        secrets = request.additionalSecretOutputs
+        identifier = request.importId
+        if self._assume_applied or _is_named_by_provider(resource):
             world = self._world_of(resource.inputs, request.provider)
-            identifier, outputs = assumed_outputs(
-                resource.type, resource.name, resource.inputs, world
+            assumed, outputs = assumed_outputs(
+                resource.type, resource.name, resource.inputs, world, identifier or None
             )
-            hidden = {key: Secret(revealed(outputs[key])) for key in secrets if key in outputs}
-            return request.importId or identifier, to_struct({**outputs, **hidden})
-        state.MergeFrom(to_struct({key: Secret(UNKNOWN) for key in secrets}))
-        return request.importId, state
+            identifier = assumed if self._assume_applied else identifier
+        else:
+            given = given_back(resource.type, resource.inputs)
+            outputs = {**dict.fromkeys(secrets, UNKNOWN), **given}
+        return identifier, to_struct(_hidden(outputs, secrets))
 
     def _world_of(self, inputs: Mapping[str, Any], provider: str) -> World:
         """The account and Region that a resource or invoke is in."""
         explicit = self._provider_inputs.get(provider.rpartition("::")[0])
         from_provider = struct_to_plain(explicit).get("region") if explicit is not None else None
-        for region in (inputs.get("region"), from_provider):
+        for region in (revealed(inputs.get("region")), revealed(from_provider)):
             if isinstance(region, str) and region not in ("", UNKNOWN):
                 return self._world.in_region(region)
         return self._world
@@ -286,48 +345,6 @@ class Monitor:
         if note not in self._plan.notes:
             self._plan.notes.append(note)
 
-    def _analyze_request(
-        self, urn: str, request: resource_pb2.RegisterResourceRequest
-    ) -> analyzer_pb2.AnalyzeRequest:
-        options = analyzer_pb2.AnalyzerResourceOptions(
-            protect=request.protect,
-            ignoreChanges=request.ignoreChanges,
-            deleteBeforeReplace=request.deleteBeforeReplace,
-            deleteBeforeReplaceDefined=request.deleteBeforeReplaceDefined,
-            additionalSecretOutputs=request.additionalSecretOutputs,
-            aliases=request.aliasURNs,
-            parent=request.parent,
-        )
-        provider_urn = request.provider.rpartition("::")[0]
-        provider = None
-        if request.custom and not request.type.startswith(PROVIDER_PREFIX):
-            package = request.type.split(":")[0]
-            properties = self._provider_inputs.get(provider_urn) or _default_provider(package)
-            provider = analyzer_pb2.AnalyzerProviderResource(
-                type=PROVIDER_PREFIX + package,
-                properties=properties,
-                urn=provider_urn,
-                name=provider_urn.rpartition("::")[2] or "default",
-            )
-        return analyzer_pb2.AnalyzeRequest(
-            type=request.type,
-            properties=request.object,
-            urn=urn,
-            name=request.name,
-            options=options,
-            provider=provider,
-        )
-
-
-def _default_provider(package: str) -> Struct:
-    """Inputs of the provider that the engine makes from the stack's configuration."""
-    from pulumi.runtime.config import CONFIG
-
-    prefix = f"{package}:"
-    return to_struct(
-        {k.removeprefix(prefix): v for k, v in CONFIG.get().items() if k.startswith(prefix)}
-    )
-
 
 def _invoke_response(result: Struct) -> resource_pb2.ResourceInvokeResponse:
     response = resource_pb2.ResourceInvokeResponse()
@@ -335,25 +352,16 @@ def _invoke_response(result: Struct) -> resource_pb2.ResourceInvokeResponse:
     return response
 
 
-def _options(request: resource_pb2.RegisterResourceRequest) -> dict[str, Any]:
-    """The options that a registration sets, under the names of ``ResourceOptions``."""
-    delete_first = request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None
-    timeouts = request.customTimeouts
-    found = {
-        "protect": request.protect if request.HasField("protect") else None,
-        "provider": request.provider,
-        "providers": dict(request.providers),
-        "aliases": [json_format.MessageToDict(alias) for alias in request.aliases],
-        "ignore_changes": list(request.ignoreChanges),
-        "replace_on_changes": list(request.replaceOnChanges),
-        "delete_before_replace": delete_first,
-        "additional_secret_outputs": list(request.additionalSecretOutputs),
-        "import": request.importId,
-        "retain_on_delete": request.retainOnDelete if request.HasField("retainOnDelete") else None,
-        "deleted_with": request.deletedWith,
-        "replace_with": list(request.replace_with),
-        "custom_timeouts": json_format.MessageToDict(timeouts),
-        "version": request.version,
-        "plugin_download_url": request.pluginDownloadURL,
-    }
-    return {key: value for key, value in found.items() if value not in (None, "", [], {})}
+def _is_named_by_provider(resource: Resource) -> bool:
+    """Whether this is a Kubernetes object whose name the provider chooses, at previews too."""
+    metadata = resource.inputs.get("metadata")
+    return (
+        resource.type.startswith("kubernetes:")
+        and isinstance(metadata, Mapping)
+        and not metadata.keys() & {"name", "generateName"}
+    )
+
+
+def _hidden(outputs: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The outputs with those of ``keys`` made secret."""
+    return {**outputs, **{key: Secret(revealed(outputs[key])) for key in keys if key in outputs}}

@@ -1,7 +1,7 @@
 """Configuration of policy packs: levels and properties, as the CLI reconciles them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +38,26 @@ def read_pack_config(path: Path) -> PackConfig:
     return document
 
 
+def refuse_unknown_policies(config: PackConfig, policies: Iterable[str]) -> None:
+    """Check that every policy that is configured is one of ``policies``, those of all packs.
+
+    Raises:
+        RefusedError: the configuration names another one.
+    """
+    known = {"all", *policies}
+    for key in config:
+        if key not in known:
+            raise RefusedError("no such policy", given=key, where="policy configuration")
+
+
 def reconcile(
     info: analyzer_pb2.AnalyzerInfo, config: PackConfig
 ) -> tuple[dict[str, str], dict[str, analyzer_pb2.PolicyConfig]]:
     """Every policy's level, and what the pack is configured with: its own, then the user's.
 
     Raises:
-        RefusedError: the configuration names a policy, level or property that the pack lacks.
+        RefusedError: the configuration names a level or property that a policy lacks.
     """
-    names = {policy.name for policy in info.policies}
-    for key in config:
-        if key != "all" and key not in names:
-            raise RefusedError("no such policy in the pack", given=key, where=info.name)
     levels: dict[str, str] = {}
     configured: dict[str, analyzer_pb2.PolicyConfig] = {}
     for policy in info.policies:

@@ -1,11 +1,15 @@
 """Running CrossGuard policy packs over the analyzer protocol, as the engine runs them."""
 
+import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 import yaml
@@ -17,6 +21,7 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.preview.pack_config import LEVELS, PackConfig, reconcile
 from bulkhead.preview.plan import Violation
 
+_Answer = TypeVar("_Answer")
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 """Bytes of a gRPC message, as the engine allows: a large stack is analysed in one message."""
 
@@ -28,8 +33,16 @@ class PolicyPack:
     the program loads. ``close`` ends it.
     """
 
-    def __init__(self, folder: Path, *, project: str, stack: str, config: PackConfig) -> None:
-        """Start the pack in ``folder``.
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        project: str,
+        stack: str,
+        stack_config: Mapping[str, str],
+        config: PackConfig,
+    ) -> None:
+        """Start the pack in ``folder``; its policies may read the stack's configuration.
 
         Raises:
             RefusedError: the folder holds no Python policy pack.
@@ -37,20 +50,22 @@ class PolicyPack:
         self.folder = folder
         self._config = config
         self._pending: list[tuple[str, grpc.Future[Any]]] = []
+        self._channel: grpc.Channel | None = None
         python = _interpreter(folder)
         environment = {
             **os.environ,
             "PULUMI_PROJECT": project,
             "PULUMI_STACK": stack,
+            "PULUMI_CONFIG": json.dumps(dict(stack_config)),
             "PULUMI_DRY_RUN": "true",
         }
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self._process = subprocess.Popen(  # noqa: S603 (the pack that the user named)
             [python, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(folder)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._log,
             stdin=subprocess.DEVNULL,
             env=environment,
-            text=True,
         )
 
     def connect(self) -> None:
@@ -59,12 +74,17 @@ class PolicyPack:
         Raises:
             RefusedError: the pack did not start, or its configuration is wrong.
         """
-        assert self._process.stdout is not None  # noqa: S101 (a pipe was asked for)
-        port = self._process.stdout.readline().strip()
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 (a pipe was asked for)
+        port = stdout.readline().decode(errors="replace").strip()
         if not port.isdigit():
-            raise RefusedError(
-                f"the policy pack did not start ({self._complaint()})", where=str(self.folder)
-            )
+            self._process.kill()
+            self._process.wait()
+            reason = self._complaint() or f"exit code {self._process.returncode}"
+            raise RefusedError(f"the policy pack did not start ({reason})", where=str(self.folder))
+        # What policies print must not fill the pipe and stop them.
+        self._drain = threading.Thread(target=stdout.read, daemon=True)
+        self._drain.start()
         self._channel = grpc.insecure_channel(
             f"127.0.0.1:{port}",
             options=[
@@ -75,6 +95,7 @@ class PolicyPack:
         self._stub = analyzer_pb2_grpc.AnalyzerStub(self._channel)
         info = self._stub.GetAnalyzerInfo(empty_pb2.Empty())
         self.name = info.name
+        self.policies = [policy.name for policy in info.policies]
         self._levels, configured = reconcile(info, self._config)
         try:
             self._stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=configured))
@@ -84,16 +105,21 @@ class PolicyPack:
                 where=str(self.folder),
             ) from None
 
-    def remediate(self, request: analyzer_pb2.AnalyzeRequest, properties: Struct) -> None:
-        """Let remediation policies change ``properties`` in place."""
+    def remediate(
+        self, request: analyzer_pb2.AnalyzeRequest, properties: Struct
+    ) -> Iterator[tuple[str, str]]:
+        """Let remediation policies change ``properties`` in place.
+
+        Yields each policy that had something to say, with the reason why it could not run, or an
+        empty string if it made its change.
+        """
         if "remediate" not in self._levels.values():
             return
-        answer = self._stub.Remediate(
-            analyzer_pb2.AnalyzeRequest.FromString(request.SerializeToString())
-        )
+        answer = self._asked(request.urn, lambda: self._stub.Remediate(request))
         for remediation in answer.remediations:
-            if remediation.HasField("properties"):
+            if not remediation.diagnostic:
                 properties.CopyFrom(remediation.properties)
+            yield remediation.policyName, remediation.diagnostic
 
     def analyze(self, request: analyzer_pb2.AnalyzeRequest) -> None:
         """Hand a resource over; the answer is awaited by ``findings``."""
@@ -103,33 +129,50 @@ class PolicyPack:
         self, resources: Sequence[analyzer_pb2.AnalyzerResource], stack_urn: str
     ) -> Iterator[Violation]:
         """What the resource policies and then, over all ``resources``, the stack policies found."""
-        for urn, answer in self._pending:
-            yield from self._violations(answer.result().diagnostics, urn)
+        for urn, pending in self._pending:
+            yield from self._violations(self._asked(urn, pending.result), urn)
         self._pending.clear()
         request = analyzer_pb2.AnalyzeStackRequest(resources=resources)
-        yield from self._violations(self._stub.AnalyzeStack(request).diagnostics, stack_urn)
+        answer = self._asked(stack_urn, lambda: self._stub.AnalyzeStack(request))
+        yield from self._violations(answer, stack_urn)
 
     def close(self) -> None:
         """End the pack's process."""
+        if self._channel is not None:
+            self._channel.close()
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        if self._channel is not None:
+            self._drain.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._log.close()
 
-    def _violations(self, diagnostics: Any, urn: str) -> Iterator[Violation]:
-        for found in diagnostics:
+    def _violations(self, answer: analyzer_pb2.AnalyzeResponse, urn: str) -> Iterator[Violation]:
+        for found in answer.diagnostics:
             yield Violation(
                 pack=self.name,
                 policy=found.policyName,
-                level=LEVELS.get(found.enforcementLevel, "mandatory"),
+                level=LEVELS[found.enforcementLevel],
                 urn=found.urn or urn,
                 message=found.message.strip(),
             )
 
+    def _asked(self, urn: str, ask: Callable[[], _Answer]) -> _Answer:
+        try:
+            return ask()
+        except grpc.RpcError as error:
+            reason = self._complaint() or error.details()
+            where = str(self.folder)
+            raise RefusedError(f"a policy failed on {urn} ({reason})", where=where) from None
+
     def _complaint(self) -> str:
-        """The last line that the pack wrote before it gave up."""
-        self._process.kill()
-        _, stderr = self._process.communicate()
-        lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-        return lines[-1] if lines else f"exit code {self._process.returncode}"
+        """The last line that the pack wrote about its trouble, and where in the pack that was."""
+        self._log.seek(0)
+        text = self._log.read().decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        places = re.findall(rf'File "{re.escape(str(self.folder))}/(.+)", line (\d+)', text)
+        return f"{lines[-1]}{' at {}:{}'.format(*places[-1]) if places else ''}" if lines else ""
 
 
 def _interpreter(folder: Path) -> str:
@@ -141,7 +184,10 @@ def _interpreter(folder: Path) -> str:
             allowed="a folder with PulumiPolicy.yaml and __main__.py",
             where=str(folder),
         )
-    document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise RefusedError("not readable as YAML", where=str(file)) from None
     runtime = document.get("runtime") if isinstance(document, dict) else None
     options = (runtime.get("options") or {}) if isinstance(runtime, dict) else {}
     environment = options.get("virtualenv")

@@ -68,13 +68,14 @@ def print_plan(plan: Plan, console: Console) -> None:
     console.print(f"Previewing [bold]{plan.project}/{plan.stack}[/bold]")
     console.print(_tree(plan))
     if plan.outputs:
-        console.print(f"Outputs: {', '.join(plan.outputs)}", soft_wrap=True, highlight=False)
+        names = escape(", ".join(plan.outputs))
+        console.print(f"Outputs: {names}", soft_wrap=True, highlight=False)
     for note in plan.notes:
         console.print(f"[yellow]note:[/yellow] {escape(note)}", soft_wrap=True, highlight=False)
     for violation in sorted(plan.violations, key=lambda v: v.level, reverse=True):
         colour = "red" if violation.level == "mandatory" else "yellow"
         console.print(
-            f"[{colour}]{violation.level}[/{colour}] [bold]{violation.policy}[/bold] "
+            f"[{colour}]{violation.level}[/{colour}] [bold]{escape(violation.policy)}[/bold] "
             f"({escape(violation.pack)})\n  {escape(violation.urn)}\n"
             + "\n".join(f"  {escape(line)}" for line in violation.message.splitlines()),
             soft_wrap=True,

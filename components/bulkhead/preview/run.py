@@ -3,18 +3,15 @@
 import asyncio
 import contextlib
 import contextvars
+import inspect
 import logging
-import os
-import runpy
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from bulkhead.preview import failures
@@ -22,15 +19,17 @@ from bulkhead.preview.answers import Answers, load_answers
 from bulkhead.preview.assume import World
 from bulkhead.preview.loop import (
     HangError,
+    clear_away,
     close_loop,
     make_loop,
     rare_collections,
     waiting_resources,
 )
-from bulkhead.preview.monitor import STACK_TYPE, Monitor
-from bulkhead.preview.pack_config import PackConfig
+from bulkhead.preview.monitor import STACK_TYPE, Engine, Monitor
+from bulkhead.preview.pack_config import PackConfig, refuse_unknown_policies
 from bulkhead.preview.packs import PolicyPack
 from bulkhead.preview.plan import Plan, PlanError
+from bulkhead.preview.program import inside
 from bulkhead.preview.project import Project, StackConfig, load_config
 from bulkhead.preview.shapes import check_inputs, has_declared_types, package_of
 from bulkhead.preview.wire import contains_unknown
@@ -77,8 +76,9 @@ def preview_stack(
     Raises:
         RefusedError: the stack, a policy pack or a configuration is missing or wrong.
     """
+    stack = stack.rpartition("/")[2]  # the CLI's names may have organization and project in front
     config = load_config(project, stack, options.config)
-    with _packs(project.name, stack, options) as packs, _inside(project) as program:
+    with _packs(project.name, stack, options, config) as packs, inside(project) as program:
         return _preview(
             program,
             plan=Plan(project.name, stack),
@@ -107,14 +107,26 @@ def preview_environment(
     layers = project.layers(environment)
     for layer in layers:
         plan = preview_stack(project, layer, options, references)
+        outputs: Mapping[str, Any] = plan.outputs
+        if layer != layers[-1] and not plan.errors and contains_unknown(outputs):
+            applied = replace(options, packs=(), assume_applied=True)
+            outputs = _assumed(plan, preview_stack(project, layer, applied, references))
         yield plan
         if plan.errors:
             return
-        applied = plan
-        if layer != layers[-1] and contains_unknown(plan.outputs):
-            quiet = Options(assume_applied=True, answers=options.answers, config=options.config)
-            applied = preview_stack(project, layer, quiet, references)
-        references[f"{project.name}/{layer}"] = applied.outputs
+        references[f"{project.name}/{layer}"] = outputs
+
+
+def _assumed(plan: Plan, applied: Plan) -> Mapping[str, Any]:
+    """The outputs that the layers after ``plan`` get to see."""
+    failure = next((error.message for error in applied.errors if not error.urn), None)
+    if failure is None:
+        return applied.outputs
+    plan.notes.append(
+        f"with assumed values this layer fails ({failure}), so the layers after it see its "
+        "unknown outputs as unknown"
+    )
+    return plan.outputs
 
 
 def preview_function(
@@ -134,12 +146,13 @@ def preview_function(
     the plan.
     """
     if assume_applied:
-        options = Options(assume_applied=True, answers=options.answers, patience=options.patience)
-    with _packs(project, stack, options) as packs:
+        options = replace(options, assume_applied=True)
+    stack_config = StackConfig({**(config or {}), **options.config}, secret_keys)
+    with _packs(project, stack, options, stack_config) as packs:
         return _preview(
             program,
             plan=Plan(project, stack),
-            config=StackConfig(config or {}, secret_keys),
+            config=stack_config,
             options=options,
             packs=packs,
             references=references or {},
@@ -148,12 +161,20 @@ def preview_function(
 
 
 @contextlib.contextmanager
-def _packs(project: str, stack: str, options: Options) -> Iterator[list[PolicyPack]]:
+def _packs(
+    project: str, stack: str, options: Options, config: StackConfig
+) -> Iterator[list[PolicyPack]]:
     packs: list[PolicyPack] = []
     try:
         for folder in options.packs:
             packs.append(
-                PolicyPack(folder, project=project, stack=stack, config=options.pack_config)
+                PolicyPack(
+                    folder,
+                    project=project,
+                    stack=stack,
+                    stack_config=config.values,
+                    config=options.pack_config,
+                )
             )
         yield packs
     finally:
@@ -185,11 +206,13 @@ def _preview(
     )
     for pack in packs:
         pack.connect()
+    if packs:
+        refuse_unknown_policies(options.pack_config, [p for pack in packs for p in pack.policies])
     settings = pulumi.runtime.Settings(
         project=plan.project,
         stack=plan.stack,
         monitor=monitor,
-        engine=_Engine(plan),
+        engine=Engine(plan),
         parallel=1,
         dry_run=True,
         organization=ORGANIZATION,
@@ -198,6 +221,8 @@ def _preview(
     failure = contextvars.copy_context().run(_execute, program, settings, config, options.patience)
     if failure is not None:
         plan.errors.append(PlanError("", "", failures.explain(failure, root)))
+        failure = None
+        clear_away()
         return plan
     _check_shapes(plan)
     stack_urn = (
@@ -222,23 +247,34 @@ def _execute(
     pulumi.runtime.configure(settings)
     pulumi.runtime.settings.ROOT.set(None)
     plan = settings.engine.plan
+    results: list[object] = []  # kept from the runtime, which would await a coroutine
     try:
         with rare_collections(), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            loop.run_until_complete(run_in_stack(lambda: _ignore(program())))
+            loop.run_until_complete(run_in_stack(lambda: results.append(program())))
     except HangError:
         return failures.hang(waiting_resources(loop), patience)
-    except (Exception, SystemExit) as error:
+    except SystemExit as error:
+        return error if error.code else None
+    except Exception as error:
+        manager = pulumi.runtime.settings._get_rpc_manager()
+        if manager.unhandled_exception is error:  # its own traceback goes where two await it
+            error.with_traceback(manager.exception_traceback)
         return error
     finally:
-        plan.notes.extend(failures.never_awaited(caught))
+        messages = [str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)]
+        plan.notes.extend(failures.never_awaited([*messages, *_forgotten(results)]))
         close_loop(loop)
         asyncio.set_event_loop(None)
     return None
 
 
-def _ignore(_result: object) -> None:
-    """A program's result is nothing that the runtime should await."""
+def _forgotten(results: list[object]) -> Iterator[str]:
+    """What Python will say about coroutines that still lie around in the program's namespace."""
+    for value in [v for found in results if isinstance(found, dict) for v in found.values()]:
+        if inspect.iscoroutine(value) and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
+            yield f"coroutine '{value.__qualname__}' was never awaited"
+            value.close()
 
 
 def _check_shapes(plan: Plan) -> None:
@@ -258,40 +294,3 @@ def _check_shapes(plan: Plan) -> None:
             f"resources of package '{package}' are recorded without a check of their shape: "
             "its SDK is not installed or declares no types"
         )
-
-
-@contextlib.contextmanager
-def _inside(project: Project) -> Iterator[Callable[[], object]]:
-    """The project's program, to be run in its folder with nothing of it left behind."""
-    folder = project.folder
-    modules = set(sys.modules)
-    path, cwd, argv = list(sys.path), Path.cwd(), sys.argv
-    sys.path.insert(0, str(folder))
-    sys.argv = [str(project.program)]
-    os.chdir(folder)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield lambda: runpy.run_path(str(project.program), run_name="__main__")
-    finally:
-        os.chdir(cwd)
-        sys.path[:], sys.argv = path, argv
-        for name in set(sys.modules) - modules:
-            file = getattr(sys.modules[name], "__file__", None) or ""
-            if Path(file).is_relative_to(folder) and "site-packages" not in file:
-                del sys.modules[name]
-
-
-class _Engine:
-    """What the program logs: errors fail the preview, warnings become notes."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def Log(self, request: engine_pb2.LogRequest) -> None:
-        if request.severity == engine_pb2.ERROR:
-            self.plan.errors.append(PlanError(request.urn, "", request.message))
-        elif request.severity == engine_pb2.WARNING and request.message not in self.plan.notes:
-            self.plan.notes.append(request.message)
-
-    def RequirePulumiVersion(self, _request: Any) -> None:
-        """Any version will do: no CLI takes part."""

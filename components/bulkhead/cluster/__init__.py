@@ -1,0 +1,1 @@
+"""Private EKS clusters, their add-ons and node pools."""

@@ -1,0 +1,107 @@
+"""Network policies of the cluster's own namespace.
+
+With strict enforcement a pod that no policy selects can't connect at all, so that DNS and storage
+need theirs before they start. Pods on the host network, the daemons, are never affected.
+"""
+
+from typing import Any
+
+import pulumi
+
+from bulkhead.domain.addresses import SERVICE_NETWORK
+from bulkhead.foundation.arguments import Strings
+
+API_SERVER_SERVICE = f"{SERVICE_NETWORK[1]}/32"
+"""Virtual address of the API server: the first of the services' (Kubernetes, "Service ClusterIP
+allocation")."""
+
+POD_IDENTITY_AGENT = "169.254.170.23/32"
+"""Where the Pod Identity agent of a node listens (EKS User Guide, "Learn how EKS Pod Identity
+works")."""
+
+DNS_PORTS = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
+HTTPS = [{"protocol": "TCP", "port": 443}]
+HTTP = [{"protocol": "TCP", "port": 80}]
+DNS_PODS = {"k8s-app": "kube-dns"}
+"""CoreDNS's pods, in every distribution."""
+
+EVERYWHERE: dict[str, Any] = {}
+"""A selector that selects all."""
+
+Spec = dict[str, Any]
+
+
+def default_deny() -> Spec:
+    """No pod of the namespace may connect or be connected to (CIS EKS 4.3.2)."""
+    return {"pod_selector": EVERYWHERE, "policy_types": ["Ingress", "Egress"]}
+
+
+def egress_to_dns() -> Spec:
+    """Name resolution, and by the cluster's own servers only."""
+    peer = {
+        "namespace_selector": namespace_named("kube-system"),
+        "pod_selector": {"match_labels": DNS_PODS},
+    }
+    return {"to": [peer], "ports": DNS_PORTS}
+
+
+def egress_to_pod_identity() -> Spec:
+    """The agent that hands a pod the credentials of its own role."""
+    return {"to": [{"ip_block": {"cidr": POD_IDENTITY_AGENT}}], "ports": HTTP}
+
+
+def egress_to_networks(cidrs: Strings, ports: list[dict[str, Any]]) -> Spec:
+    """Networks of the VPC, such as its endpoints."""
+    blocks: Any
+    if isinstance(cidrs, list):
+        blocks = [{"ip_block": {"cidr": cidr}} for cidr in cidrs]
+    else:
+        blocks = pulumi.Output.from_input(cidrs).apply(
+            lambda known: [{"ip_block": {"cidr": cidr}} for cidr in known]
+        )
+    return {"to": blocks, "ports": ports}
+
+
+def namespace_named(name: str) -> Spec:
+    """Selects one namespace; the API server sets this label and nobody can change it."""
+    return {"match_labels": {"kubernetes.io/metadata.name": name}}
+
+
+def dns_policy(cluster_cidrs: Strings, resolver_cidr: pulumi.Input[str]) -> Spec:
+    """CoreDNS answers every pod, asks the API server for services and the VPC for the rest."""
+    return {
+        "pod_selector": {"match_labels": DNS_PODS},
+        "policy_types": ["Ingress", "Egress"],
+        "ingress": [{"from_": [{"namespace_selector": EVERYWHERE}], "ports": DNS_PORTS}],
+        "egress": [
+            *_egress_to_api_server(cluster_cidrs),
+            {"to": [{"ip_block": {"cidr": resolver_cidr}}], "ports": DNS_PORTS},
+        ],
+    }
+
+
+def storage_policy(
+    cluster_cidrs: Strings,
+    endpoint_cidrs: Strings,
+) -> Spec:
+    """The EBS driver's controller calls the API server and EC2, and is called by nobody."""
+    return {
+        "pod_selector": {"match_labels": {"app": "ebs-csi-controller"}},
+        "policy_types": ["Ingress", "Egress"],
+        "egress": [
+            *_egress_to_api_server(cluster_cidrs),
+            egress_to_dns(),
+            egress_to_pod_identity(),
+            egress_to_networks(endpoint_cidrs, HTTPS),
+        ],
+    }
+
+
+def _egress_to_api_server(
+    cluster_cidrs: Strings,
+) -> list[Spec]:
+    """By its virtual address, which is what a pod dials, and by the real ones behind it."""
+    return [
+        {"to": [{"ip_block": {"cidr": API_SERVER_SERVICE}}], "ports": HTTPS},
+        egress_to_networks(cluster_cidrs, HTTPS),
+    ]

@@ -1,0 +1,1 @@
+"""Keys, network, identities and stores: what contains a breach."""

@@ -1,0 +1,47 @@
+"""Amazon Resource Names that are known before the resource exists.
+
+The partition is always ``aws``: the Regions of the catalogue are commercial ones.
+"""
+
+from bulkhead.domain.scope import Scope
+
+
+def root(scope: Scope) -> str:
+    """The account; as a principal, whatever the account's own IAM policies allow."""
+    return f"arn:aws:iam::{scope.account_id}:root"
+
+
+def role_path(scope: Scope) -> str:
+    """IAM path of the platform's roles in one environment."""
+    return f"/bulkhead/{scope.environment}/"
+
+
+def log_group(scope: Scope, name: str) -> str:
+    """A CloudWatch log group."""
+    return f"arn:aws:logs:{scope.region}:{scope.account_id}:log-group:{name}"
+
+
+def eks_cluster(scope: Scope, name: str) -> str:
+    """An EKS cluster by its physical name."""
+    return f"arn:aws:eks:{scope.region}:{scope.account_id}:cluster/{name}"
+
+
+def bucket(name: str) -> str:
+    """A bucket."""
+    return f"arn:aws:s3:::{name}"
+
+
+def autoscaling_role(scope: Scope) -> str:
+    """The service-linked role with which EC2 Auto Scaling launches nodes."""
+    return (
+        f"arn:aws:iam::{scope.account_id}:role/aws-service-role/autoscaling.amazonaws.com/"
+        "AWSServiceRoleForAutoScaling"
+    )
+
+
+def ec2_infrastructure_role(scope: Scope) -> str:
+    """The principal as which EC2 itself decrypts an attached volume, by the grant it was given.
+
+    No customer can make a role of this name: IAM forbids the colon.
+    """
+    return f"arn:aws:iam::{scope.account_id}:role/aws:ec2-infrastructure"

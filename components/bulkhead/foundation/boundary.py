@@ -1,0 +1,56 @@
+"""The permissions boundary of tenants' roles."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from bulkhead.domain.labels import Plane
+from bulkhead.foundation import arns
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.component import Component
+from bulkhead.foundation.documents import render
+from bulkhead.foundation.identity import workload_boundary
+
+
+class WorkloadBoundaryArgs(TypedDict):
+    """What a ``WorkloadBoundary`` takes."""
+
+    scope: ScopeArgs
+    """Environment and account whose roles it bounds."""
+    tier: str
+    """Highest tier of the tenants, for its labels."""
+
+
+class WorkloadBoundary(Component):
+    """The permissions boundary that every tenant's role carries (IAM-1).
+
+    It limits tenants' pods to reading the environment's artifacts, so that a role whose policy is
+    widened by mistake still reaches nothing else, and nothing of another environment.
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the policy."""
+
+    def __init__(
+        self, name: str, args: WorkloadBoundaryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Make the policy.
+
+        Raises:
+            RefusedError: the scope or the tier is refused.
+        """
+        args = checked(args, WorkloadBoundaryArgs, where=name)
+        scope = read_scope(args["scope"], where=f"{name}.scope")
+        tier = read_tier(args["tier"], where=f"{name}.tier")
+        super().__init__(name, opts)
+        policy = aws.iam.Policy(
+            name,
+            name=scope.named(name),
+            path=arns.role_path(scope),
+            description=f"The most that a tenant's pod may do in {scope.environment}.",
+            policy=render(workload_boundary(scope)),
+            tags=scope.labels(tier, Plane.CONTROL, "permissions-boundary").tags(name),
+            opts=self._child(),
+        )
+        self._export({"arn": policy.arn})

@@ -1,0 +1,166 @@
+"""IAM roles: who may take them on, and the most that they may ever do (IAM-1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from bulkhead.domain.labels import Labels
+from bulkhead.domain.names import IAM_ROLE, fit
+from bulkhead.domain.scope import Scope
+from bulkhead.foundation import arns
+from bulkhead.foundation.documents import Document, Statement, document, render
+
+ARTIFACT_READING = ["s3:GetObject", "s3:GetObjectVersion"]
+"""What reads an artifact."""
+
+
+def service_trust(scope: Scope, service: str, source_arn: str) -> Document:
+    """Trust for an AWS service acting for one of the account's own resources.
+
+    The conditions keep the service from being talked into using the role for somebody else (IAM
+    User Guide, "The confused deputy problem").
+    """
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": scope.account_id},
+                "ArnLike": {"aws:SourceArn": source_arn},
+            },
+        }
+    )
+
+
+def ec2_trust() -> Document:
+    """Trust for EC2 instances; it sends no source to check."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    )
+
+
+def pod_trust(cluster_name: str, namespace: str, service_account: str) -> Document:
+    """Trust for the pods of one service account through EKS Pod Identity.
+
+    The session tags are set by EKS, so that an association made elsewhere can't borrow the role
+    (EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity").
+    """
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {
+                "StringEquals": {
+                    "aws:RequestTag/eks-cluster-name": cluster_name,
+                    "aws:RequestTag/kubernetes-namespace": namespace,
+                    "aws:RequestTag/kubernetes-service-account": service_account,
+                }
+            },
+        }
+    )
+
+
+def workload_boundary(scope: Scope) -> Document:
+    """The most that any tenant's pod may do in one environment, whatever its role allows.
+
+    It reads artifacts of the environment's stores and opens what the environment's keys encrypt
+    through S3. Boundaries grant nothing (IAM User Guide, "Permissions boundaries").
+    """
+    return document(
+        {
+            "Sid": "ReadArtifacts",
+            "Effect": "Allow",
+            "Action": [*ARTIFACT_READING, "s3:ListBucket"],
+            "Resource": [
+                arns.bucket(f"{scope.environment}-*"),
+                arns.bucket(f"{scope.environment}-*/*"),
+            ],
+            "Condition": {"StringEquals": {"aws:ResourceAccount": scope.account_id}},
+        },
+        {
+            "Sid": "OpenArtifacts",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": f"arn:aws:kms:{scope.region}:{scope.account_id}:key/*",
+            "Condition": {
+                "StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
+                "ForAnyValue:StringLike": {
+                    "kms:ResourceAliases": f"alias/bulkhead/{scope.environment}/*"
+                },
+            },
+        },
+    )
+
+
+def make_role(
+    name: str,
+    *,
+    scope: Scope,
+    labels: Labels,
+    trust: Document,
+    opts: pulumi.ResourceOptions,
+    description: str,
+    statements: Sequence[Statement] = (),
+    managed: Mapping[str, str] | None = None,
+    boundary_arn: pulumi.Input[str] | None = None,
+) -> "MadeRole":
+    """Register a role with its permissions.
+
+    Its physical name is ``<environment>-<name>`` under the environment's IAM path and its tags are
+    ``labels``: key and bucket policies recognise it by them. ``managed`` are AWS managed policies
+    by a word for the logical name; ``statements`` are what else it may do.
+    """
+    role = aws.iam.Role(
+        name,
+        name=fit(scope.named(name), IAM_ROLE),
+        path=arns.role_path(scope),
+        description=description,
+        assume_role_policy=render(trust),
+        permissions_boundary=boundary_arn,
+        max_session_duration=3600,
+        tags=labels.tags(name),
+        opts=opts,
+    )
+    permissions: list[Any] = [
+        aws.iam.RolePolicyAttachment(
+            f"{name}-{word}",
+            role=role.name,
+            policy_arn=f"arn:aws:iam::aws:policy/{policy}",
+            opts=opts,
+        )
+        for word, policy in (managed or {}).items()
+    ]
+    if statements:
+        permissions.append(
+            aws.iam.RolePolicy(
+                f"{name}-permissions",
+                role=role.name,
+                policy=render(document(*statements)),
+                opts=opts,
+            )
+        )
+    return MadeRole(role, permissions)
+
+
+class MadeRole:
+    """A role and the resources that give it its permissions."""
+
+    def __init__(self, role: Any, permissions: list[Any]) -> None:
+        self.arn: pulumi.Output[str] = role.arn
+        self.name: pulumi.Output[str] = role.name
+        self.permissions = permissions
+        """What must exist before something that takes on the role can work."""
+
+    def ready_arn(self) -> pulumi.Output[str]:
+        """The role's ARN, once its permissions are there: for users in other components."""
+        return pulumi.Output.all(self.arn, *(made.id for made in self.permissions)).apply(
+            lambda values: str(values[0])
+        )

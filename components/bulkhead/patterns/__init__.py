@@ -1,0 +1,1 @@
+"""The isolation patterns, composed of the other rooms."""

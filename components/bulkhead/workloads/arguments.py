@@ -1,0 +1,123 @@
+"""How a tenant is described to a component."""
+
+from typing import NotRequired, TypedDict
+
+from bulkhead.domain import parsing
+from bulkhead.domain.access import People
+from bulkhead.domain.exemptions import Exemption
+from bulkhead.domain.isolation import ISOLATION_RULE, IsolationPattern
+from bulkhead.domain.tenants import Quota, Tenant
+from bulkhead.domain.tiers import Tier
+from bulkhead.foundation.arguments import checked
+
+
+class QuotaArgs(TypedDict):
+    """The most that a tenant's namespace may hold."""
+
+    gpus: NotRequired[int]
+    """NVIDIA GPUs. Default: 0."""
+    cpus: NotRequired[int]
+    """vCPUs. Default: 8."""
+    memory_gib: NotRequired[int]
+    """Memory in GiB. Default: 32."""
+    storage_gib: NotRequired[int]
+    """Sum of persistent volume claims in GiB. Default: 100."""
+    ephemeral_gib: NotRequired[int]
+    """Sum of node disk that containers may fill, in GiB. Default: 100."""
+    pods: NotRequired[int]
+    """Pods. Default: 50."""
+    services: NotRequired[int]
+    """Services. Default: 10."""
+    volume_claims: NotRequired[int]
+    """Persistent volume claims. Default: 10."""
+    secrets: NotRequired[int]
+    """Secrets. Default: 20."""
+    config_maps: NotRequired[int]
+    """Config maps. Default: 20."""
+    jobs: NotRequired[int]
+    """Jobs, and as many cron jobs. Default: 20."""
+
+
+class ExemptionArgs(TypedDict):
+    """Permission to run a tier on a weaker pattern than its minimum (ISO-9)."""
+
+    owner: str
+    """Team that answers for it."""
+    reason: str
+    """Why, as a sentence."""
+    expires: str
+    """Last day on which it holds, ``YYYY-MM-DD``; at most a year ahead."""
+
+
+class PeopleArgs(TypedDict):
+    """ARNs of the IAM roles that a tenant's people take on."""
+
+    admin: NotRequired[list[str]]
+    """Run everything in the namespace. Default: nobody."""
+    developer: NotRequired[list[str]]
+    """Run workloads and read their logs. Default: nobody."""
+    viewer: NotRequired[list[str]]
+    """Look at workloads, not at logs. Default: nobody."""
+
+
+class TenantArgs(TypedDict):
+    """One team's compartment."""
+
+    name: str
+    """DNS label; names the namespace."""
+    tier: str
+    """Sensitivity of its data and models: public, internal, confidential, restricted, regulated."""
+    owner: str
+    """Team that answers for it."""
+    cost_center: str
+    """Who pays."""
+    project: NotRequired[str]
+    """Project that its costs are booked to. Default: the tenant's name."""
+    pattern: NotRequired[str]
+    """Isolation pattern that it runs on. Default: ``shared-cluster``."""
+    quota: NotRequired[QuotaArgs]
+    """The most that it may use. Default: see ``QuotaArgs``."""
+    exemption: NotRequired[ExemptionArgs]
+    """Permission to run on a pattern weaker than its tier's minimum. Default: none."""
+    people: NotRequired[PeopleArgs]
+    """Who gets into its namespace. Default: nobody."""
+
+
+def read_tenant(args: TenantArgs, *, where: str) -> Tenant:
+    """The tenant that ``args`` describe; whether it may be built, ``Tenant.check`` says.
+
+    Raises:
+        RefusedError: tier, pattern or the exemption's date are unknown, or see ``checked``.
+    """
+    args = checked(args, TenantArgs, where=where)
+    quota = checked(args.get("quota", QuotaArgs()), QuotaArgs, where=f"{where}.quota")
+    people = checked(args.get("people", PeopleArgs()), PeopleArgs, where=f"{where}.people")
+    exemption = args.get("exemption")
+    if exemption is not None:
+        checked(exemption, ExemptionArgs, where=f"{where}.exemption")
+    return Tenant(
+        name=args["name"],
+        tier=parsing.choice(Tier, args["tier"], where=f"{where}.tier"),
+        pattern=parsing.choice(
+            IsolationPattern,
+            args.get("pattern", IsolationPattern.SHARED_CLUSTER),
+            where=f"{where}.pattern",
+        ),
+        owner=args["owner"],
+        cost_center=args["cost_center"],
+        project=args.get("project", args["name"]),
+        quota=Quota(**quota),
+        exemption=exemption
+        and Exemption(
+            rule=ISOLATION_RULE,
+            subject=args["name"],
+            owner=exemption["owner"],
+            reason=exemption["reason"],
+            expires=parsing.date(exemption["expires"], where=f"{where}.exemption.expires"),
+        ),
+        people=People(
+            admin=tuple(people.get("admin", ())),
+            developer=tuple(people.get("developer", ())),
+            viewer=tuple(people.get("viewer", ())),
+        ),
+    )

@@ -1,0 +1,62 @@
+"""A tenant's way to its model artifacts."""
+
+from typing import Any, TypedDict
+
+import pulumi
+
+from bulkhead.foundation import arns
+from bulkhead.foundation.documents import NAMESPACE_TAG, Statement
+from bulkhead.foundation.identity import ARTIFACT_READING
+
+
+class ArtifactsArgs(TypedDict):
+    """Where a tenant's model artifacts are."""
+
+    bucket_name: pulumi.Input[str]
+    """Bucket of the tier's models; each tenant reads the prefix of its own name."""
+    key_arn: pulumi.Input[str]
+    """ARN of the key that encrypts them."""
+    endpoint_url: pulumi.Input[str]
+    """Where pods reach S3."""
+
+
+def reading(args: ArtifactsArgs, region: str) -> list[Statement]:
+    """Permissions to read one's own artifacts and nothing else (ISO-3).
+
+    The prefix is the namespace that EKS Pod Identity vouches for, so that the same statements give
+    every tenant its own.
+    """
+    namespace = f"${{{NAMESPACE_TAG}}}"
+    bucket = pulumi.Output.from_input(args["bucket_name"]).apply(arns.bucket)
+    return [
+        {
+            "Sid": "ListOwnArtifacts",
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": bucket,
+            "Condition": {"StringLike": {"s3:prefix": f"{namespace}/*"}},
+        },
+        {
+            "Sid": "ReadOwnArtifacts",
+            "Effect": "Allow",
+            "Action": ARTIFACT_READING,
+            "Resource": bucket.apply(lambda arn: f"{arn}/{namespace}/*"),
+        },
+        {
+            "Sid": "OpenArtifacts",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": args["key_arn"],
+            "Condition": {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+        },
+    ]
+
+
+def settings(args: ArtifactsArgs, tenant: str, region: str) -> dict[str, Any]:
+    """What a server takes as environment variables to find its artifacts."""
+    return {
+        "AWS_ENDPOINT_URL_S3": args["endpoint_url"],
+        "AWS_REGION": region,
+        "MODEL_ARTIFACTS_BUCKET": args["bucket_name"],
+        "MODEL_ARTIFACTS_PREFIX": f"{tenant}/",
+    }

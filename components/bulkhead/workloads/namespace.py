@@ -1,0 +1,72 @@
+"""What every namespace has, a tenant's and the gateway's alike (ISO-2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from bulkhead.domain.labels import Labels
+from bulkhead.domain.tenants import Quota
+from bulkhead.workloads.pod_security import pod_security_labels
+from bulkhead.workloads.quota import limit_range, priority_quota, resource_quota
+
+
+class Namespace:
+    """A namespace, closed: labels, pod security, quotas, limits, policies, no default token.
+
+    Registered under whatever parent ``opts`` name; everything else in the namespace waits for it.
+    """
+
+    def __init__(
+        self,
+        logical_name: str,
+        name: str,
+        *,
+        version: str,
+        labels: Labels,
+        quota: Quota,
+        policies: Mapping[str, Mapping[str, Any]],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """Register the namespace ``name`` in a cluster of Kubernetes ``version``.
+
+        ``logical_name`` begins the names by which Pulumi knows its objects, and must differ between
+        the clusters of one program.
+        """
+        self.name = name
+        self._logical_name = logical_name
+        self.labels = labels.kubernetes()
+        namespace = k8s.core.v1.Namespace(
+            logical_name,
+            metadata={"name": name, "labels": self.labels | pod_security_labels(version)},
+            opts=opts,
+        )
+        # Its name is written out below and not taken from its outputs, so that whoever reads a
+        # preview can tell what belongs to it.
+        self._opts = pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(depends_on=[namespace])
+        )
+        for kind, word, spec in (
+            (k8s.core.v1.ResourceQuota, "quota", resource_quota(quota)),
+            (k8s.core.v1.ResourceQuota, "no-system-priority", priority_quota()),
+            (k8s.core.v1.LimitRange, "limits", limit_range(quota)),
+            *((k8s.networking.v1.NetworkPolicy, word, spec) for word, spec in policies.items()),
+        ):
+            self.add(kind, word, spec=spec)
+        # Kubernetes makes this account itself, at about the same time: a patch meets it either way.
+        k8s.core.v1.ServiceAccountPatch(
+            f"{logical_name}-default",
+            metadata={"name": "default", "namespace": self.name, "labels": self.labels},
+            automount_service_account_token=False,
+            opts=self._opts,
+        )
+
+    def add(self, kind: Any, word: str, **properties: Any) -> Any:
+        """Register an object of the namespace, named ``word`` in it."""
+        return kind(
+            f"{self._logical_name}-{word}",
+            metadata={"name": word, "namespace": self.name, "labels": self.labels},
+            opts=self._opts,
+            **properties,
+        )

@@ -1,0 +1,62 @@
+"""Roles of a tenant's people inside its namespace (CIS EKS 4.1).
+
+No role may read secrets, run commands in a container, forward a port, debug a running pod, mint a
+token, impersonate anybody, or touch roles, quotas and network policies. No verb and no resource is
+a wildcard, so that a kind that the cluster learns later is closed.
+
+Whoever may create a pod may mount its namespace's secrets and config maps: a developer is trusted
+with all that the tenant's servers know. ``patch`` and ``update`` on secrets are closed since their
+answers contain the secret.
+"""
+
+from typing import Any
+
+from bulkhead.domain.access import Access
+
+Rule = dict[str, Any]
+
+READ = ["get", "list", "watch"]
+CHANGE = ["create", "delete", "patch", "update"]
+
+WORKLOADS: list[tuple[str, list[str]]] = [
+    ("apps", ["deployments", "statefulsets"]),
+    ("autoscaling", ["horizontalpodautoscalers"]),
+    ("batch", ["cronjobs", "jobs"]),
+    ("policy", ["poddisruptionbudgets"]),
+    ("", ["configmaps", "persistentvolumeclaims", "services"]),
+]
+"""What a tenant runs, by API group."""
+
+SURROUNDINGS: list[tuple[str, list[str]]] = [
+    ("apps", ["controllerrevisions", "replicasets"]),
+    ("networking.k8s.io", ["networkpolicies"]),
+    ("", ["events", "limitranges", "pods", "resourcequotas", "serviceaccounts"]),
+]
+"""What surrounds it and is only looked at."""
+
+
+def rules(access: Access) -> list[Rule]:
+    """The rules of the role for one access; each includes those of the lesser ones."""
+    granted = [_rule(group, kinds, READ) for group, kinds in [*WORKLOADS, *SURROUNDINGS]]
+    if access is Access.VIEWER:
+        return granted
+    granted += [_rule(group, kinds, CHANGE) for group, kinds in WORKLOADS]
+    granted += [
+        _rule("apps", ["deployments/scale", "statefulsets/scale"], ["get", "patch", "update"]),
+        _rule("", ["pods/log"], ["get"]),
+        _rule("", ["pods"], ["delete"]),
+        _rule("", ["secrets"], ["create", "delete"]),
+    ]
+    if access is Access.DEVELOPER:
+        return granted
+    return [
+        *granted,
+        _rule("rbac.authorization.k8s.io", ["rolebindings", "roles"], READ),
+        _rule("", ["pods"], ["create"]),
+        _rule("", ["pods/eviction"], ["create"]),
+        *(_rule(group, kinds, ["deletecollection"]) for group, kinds in WORKLOADS),
+    ]
+
+
+def _rule(group: str, resources: list[str], verbs: list[str]) -> Rule:
+    return {"api_groups": [group], "resources": resources, "verbs": verbs}

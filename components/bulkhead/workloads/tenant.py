@@ -1,0 +1,180 @@
+"""A tenant's compartment in a cluster."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as k8s
+
+from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.domain.access import Access, group
+from bulkhead.domain.labels import Labels, Plane
+from bulkhead.domain.scope import Scope
+from bulkhead.domain.tenants import Tenant
+from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope
+from bulkhead.foundation.component import Component
+from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
+from bulkhead.workloads.arguments import TenantArgs, read_tenant
+from bulkhead.workloads.artifacts import ArtifactsArgs, reading, settings
+from bulkhead.workloads.names import ARTIFACTS_CONFIG, SERVICE_ACCOUNT
+from bulkhead.workloads.namespace import Namespace
+from bulkhead.workloads.network_policies import tenant_policies
+from bulkhead.workloads.rbac import rules
+
+
+class TenantNamespaceArgs(TypedDict):
+    """What a ``TenantNamespace`` takes."""
+
+    scope: ScopeArgs
+    """Environment, account and Region of the cluster."""
+    tenant: TenantArgs
+    """The tenant."""
+    cluster_name: str
+    """Name of the cluster."""
+    version: NotRequired[str | None]
+    """Kubernetes version of the cluster. Default: ``cluster.versions.KUBERNETES_VERSION``."""
+    artifacts: ArtifactsArgs
+    """Where its model artifacts are."""
+    endpoint_cidrs: Strings
+    """Addresses of the VPC's endpoints."""
+    boundary_arn: pulumi.Input[str]
+    """ARN of the permissions boundary of tenants' roles."""
+
+
+class TenantNamespace(Component):
+    """One tenant's namespace and all that keeps it to itself (ISO-2, ISO-3).
+
+    The namespace carries the label set and the restricted Pod Security Standard; a ResourceQuota
+    over GPUs, compute, storage and object counts with a LimitRange that makes it hold for pods
+    which state nothing; network policies that deny all but DNS, the gateway's requests to inference
+    servers, and those servers' reading of artifacts. The service account ``inference-server`` has
+    an AWS role of its own that reads the tenant's prefix of its tier's models. No service account's
+    token is mounted by default. People get in through access entries for their IAM roles, as admin,
+    developer or viewer.
+
+    Needs a Kubernetes provider. Whether tenants fit a cluster together is judged by
+    ``domain.tenants.check_tenants``, which the patterns call.
+    """
+
+    namespace: pulumi.Output[str]
+    """Name of the namespace, which is the tenant's."""
+    role_arn: pulumi.Output[str]
+    """ARN of the role of the tenant's inference servers."""
+    service_account: pulumi.Output[str]
+    """Name of the service account that has the role."""
+
+    def __init__(
+        self, name: str, args: TenantNamespaceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Make the compartment.
+
+        Raises:
+            RefusedError: the scope or the version is refused, or the tenant may not be built:
+                see ``Tenant.check``.
+        """
+        args = checked(args, TenantNamespaceArgs, where=name)
+        scope = read_scope(args["scope"], where=f"{name}.scope")
+        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        tenant = read_tenant(args["tenant"], where=f"{name}.tenant").check(
+            region=scope.region, where=f"{name}.tenant"
+        )
+        checked(args["artifacts"], ArtifactsArgs, where=f"{name}.artifacts")
+        super().__init__(name, opts)
+
+        labels = tenant.labels(scope.environment, Plane.INFERENCE, "inference")
+        namespace = Namespace(
+            name,
+            tenant.name,
+            version=version,
+            labels=labels,
+            quota=tenant.quota,
+            policies=tenant_policies(args["endpoint_cidrs"]),
+            opts=self._child(),
+        )
+        role = self._identity(name, scope, tenant, labels, args, namespace)
+        self._let_in(name, tenant, labels, args, namespace)
+        self._export(
+            {
+                "namespace": namespace.name,
+                "role_arn": role.arn,
+                "service_account": SERVICE_ACCOUNT,
+            }
+        )
+
+    def _identity(
+        self,
+        name: str,
+        scope: Scope,
+        tenant: Tenant,
+        labels: Labels,
+        args: TenantNamespaceArgs,
+        namespace: Namespace,
+    ) -> MadeRole:
+        cluster = args["cluster_name"]
+        namespace.add(
+            k8s.core.v1.ServiceAccount, SERVICE_ACCOUNT, automount_service_account_token=False
+        )
+        namespace.add(
+            k8s.core.v1.ConfigMap,
+            ARTIFACTS_CONFIG,
+            data=settings(args["artifacts"], tenant.name, scope.region),
+        )
+        role = make_role(
+            f"{name}-{SERVICE_ACCOUNT}",
+            scope=scope,
+            labels=labels,
+            trust=pod_trust(cluster, tenant.name, SERVICE_ACCOUNT),
+            description=f"Inference servers of {tenant.name} in the EKS cluster {cluster}.",
+            statements=reading(args["artifacts"], scope.region),
+            boundary_arn=args["boundary_arn"],
+            opts=self._child(),
+        )
+        aws.eks.PodIdentityAssociation(
+            f"{name}-{SERVICE_ACCOUNT}",
+            cluster_name=cluster,
+            namespace=tenant.name,
+            service_account=SERVICE_ACCOUNT,
+            role_arn=role.arn,
+            tags=labels.tags(f"{name}-{SERVICE_ACCOUNT}"),
+            opts=self._child(),
+        )
+        return role
+
+    def _let_in(
+        self,
+        name: str,
+        tenant: Tenant,
+        labels: Labels,
+        args: TenantNamespaceArgs,
+        namespace: Namespace,
+    ) -> None:
+        for access in Access:
+            word = f"tenant-{access}"
+            namespace.add(k8s.rbac.v1.Role, word, rules=rules(access))
+            namespace.add(
+                k8s.rbac.v1.RoleBinding,
+                word,
+                role_ref={
+                    "api_group": "rbac.authorization.k8s.io",
+                    "kind": "Role",
+                    "name": word,
+                },
+                subjects=[
+                    {
+                        "api_group": "rbac.authorization.k8s.io",
+                        "kind": "Group",
+                        "name": group(tenant.name, access),
+                    }
+                ],
+            )
+            for number, arn in enumerate(getattr(tenant.people, access), start=1):
+                entry = f"{name}-{access}-{number}"
+                aws.eks.AccessEntry(
+                    entry,
+                    cluster_name=args["cluster_name"],
+                    principal_arn=arn,
+                    kubernetes_groups=[group(tenant.name, access)],
+                    type="STANDARD",
+                    tags=labels.tags(entry),
+                    opts=self._child(),
+                )

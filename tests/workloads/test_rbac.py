@@ -1,0 +1,58 @@
+import pytest
+
+from bulkhead.domain.access import Access
+from bulkhead.workloads.rbac import rules
+
+
+def granted(access: Access) -> set[tuple[str, str]]:
+    """Every resource and verb of a role."""
+    return {
+        (resource, verb)
+        for rule in rules(access)
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+@pytest.mark.parametrize("access", Access)
+def test_no_role_has_a_wildcard_or_a_way_to_more_rights(access: Access) -> None:
+    found = granted(access)
+    resources, verbs = {r for r, _ in found}, {v for _, v in found}
+    assert "*" not in resources | verbs
+    assert not verbs & {"escalate", "bind", "impersonate", "approve", "sign"}
+    assert not resources & {
+        *("pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "pods/ephemeralcontainers"),
+        *("services/proxy", "serviceaccounts/token", "nodes", "nodes/proxy", "daemonsets"),
+    }
+
+
+@pytest.mark.parametrize("access", Access)
+def test_no_role_reads_secrets(access: Access) -> None:
+    assert {v for r, v in granted(access) if r == "secrets"} <= {"create", "delete"}
+
+
+@pytest.mark.parametrize("access", Access)
+@pytest.mark.parametrize(
+    "fence",
+    ["networkpolicies", "resourcequotas", "limitranges", "roles", "rolebindings", "serviceaccounts"],
+)
+def test_no_role_moves_the_fences(access: Access, fence: str) -> None:
+    assert {v for r, v in granted(access) if r == fence} <= {"get", "list", "watch"}
+
+
+def test_a_viewer_only_looks_and_not_at_logs() -> None:
+    assert {v for _, v in granted(Access.VIEWER)} == {"get", "list", "watch"}
+    assert "pods/log" not in {r for r, _ in granted(Access.VIEWER)}
+
+
+def test_each_access_includes_the_lesser_ones() -> None:
+    viewer, developer, admin = (
+        granted(a) for a in (Access.VIEWER, Access.DEVELOPER, Access.ADMIN)
+    )
+    assert viewer < developer < admin
+
+
+def test_a_developer_runs_workloads_and_reads_their_logs() -> None:
+    developer = granted(Access.DEVELOPER)
+    assert {("deployments", "create"), ("jobs", "delete"), ("pods/log", "get")} <= developer
+    assert ("pods", "create") not in developer

@@ -1,0 +1,214 @@
+"""Serving rules to Pulumi's engine."""
+
+import datetime
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from pulumi_policy import EnforcementLevel
+from pulumi_policy import policy as sdk
+
+from bulkhead.domain.errors import RefusedError
+from bulkhead_policies.findings import Finding, Kind
+from bulkhead_policies.resource import Resource
+from bulkhead_policies.rule import Rule, Scope, Severity
+from bulkhead_policies.settings import EXEMPTIONS_SCHEMA, Settings, read_settings
+from bulkhead_policies.stack import Stack
+from bulkhead_policies.wire import plain_struct, read_dependencies, read_resource
+
+# The engine's messages and status codes, as the SDK itself has them at hand.
+_proto: Any = sdk.proto  # type: ignore[attr-defined]
+_grpc: Any = sdk.grpc  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A policy without a rule of its own, which reports what rules leave undecided or exempted.
+
+    Attributes:
+        id, title, severity, remediation: as for a rule.
+        level: what its findings do where the configuration says nothing else.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    remediation: str
+    level: EnforcementLevel
+
+
+UNDECIDED = Report(
+    id="bulkhead-preview-decide-unknowns",
+    title="Every rule can decide at preview",
+    severity=Severity.HIGH,
+    remediation="Give a literal, or take the value from a resource of the same stack where a "
+    "relation decides; else exempt the resource from the rule",
+    level=EnforcementLevel.MANDATORY,
+)
+EXEMPTED = Report(
+    id="bulkhead-exemptions-report",
+    title="Exemptions are seen until they end",
+    severity=Severity.LOW,
+    remediation="Mend the resource before the exemption ends",
+    level=EnforcementLevel.ADVISORY,
+)
+REPORTS = {Kind.UNDECIDED: UNDECIDED, Kind.EXEMPTED: EXEMPTED}
+
+
+def serve(name: str, rules: Collection[Rule]) -> None:
+    """Serve ``rules`` to the engine as the pack ``name``, until the engine ends the process.
+
+    This is all that the ``__main__.py`` of a pack needs, be it one of ``bulkhead_policies.packs``
+    or a list of one's own.
+    """
+    # The SDK has no way to pass a servicer of one's own.
+    sdk._PolicyAnalyzerServicer = partial(Analyzer, rules)  # type: ignore[assignment, misc]
+    sdk.PolicyPack(name, policies(rules))
+
+
+def policies(rules: Iterable[Rule]) -> list[sdk.Policy]:
+    """The policies, as the engine lists them, of a pack of ``rules``."""
+    return [*map(_policy_of_rule, rules), *map(_policy_of_report, REPORTS.values())]
+
+
+class Analyzer(sdk._PolicyAnalyzerServicer):
+    """The SDK's side of the analyzer protocol, except for how resources are judged.
+
+    The SDK reads a request anew for every policy and makes a policy that meets an unknown value
+    advisory. Here a request is read once, only the rules for its type run, and what they can't
+    decide is reported by a policy whose level is configured like any other.
+    """
+
+    def __init__(self, rules: Collection[Rule], name: str, version: str, *rest: Any) -> None:
+        """Serve ``rules``; the other arguments are the SDK's own."""
+        super().__init__(name, version, *rest)
+        self._policies: dict[str, sdk.Policy] = {policy.name: policy for policy in rest[0]}
+        self._rules = {rule.id: rule for rule in rules}
+        self._settings: dict[str, Settings] = {}
+        self._declared: dict[str, Resource] = {}
+
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Take the pack's configuration, or refuse it, which ends the engine's operation."""
+        try:
+            self._settings = {
+                name: settings
+                for name, config in request.policyConfig.items()
+                if (settings := self._read_settings(name, plain_struct(config.properties)))
+            }
+        except RefusedError as error:
+            context.abort(_grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        return super().Configure(request, context)  # type: ignore[no-untyped-call]
+
+    def Analyze(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """Judge one resource by its inputs."""
+        resource = read_resource(request)
+        self._declared[resource.urn] = resource
+        response = _proto.AnalyzeResponse()
+        for rule in self._rules.values():
+            if rule.scope is Scope.RESOURCE:
+                subjects = [resource] if resource.type in rule.types else []
+                self._judge(response, rule, subjects, NO_STACK)
+        return response
+
+    def AnalyzeStack(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """Judge relations between resources.
+
+        The engine sends outputs, in which a preview does not know what the program left out: a
+        bucket without encryption has an unknown one. So the inputs that ``Analyze`` saw are
+        judged. What it did not see was read, not made, by this program, and is no subject.
+        """
+        stack = Stack(map(self._as_declared, request.resources))
+        response = _proto.AnalyzeResponse()
+        for rule in self._rules.values():
+            if rule.scope is Scope.STACK:
+                found = stack.of_types(rule.types)
+                subjects = [r for r in found if r.urn in self._declared or not self._declared]
+                self._judge(response, rule, subjects, stack)
+        return response
+
+    def _judge(
+        self, response: Any, rule: Rule, subjects: Collection[Resource], stack: Stack
+    ) -> None:
+        """Add what ``rule`` finds on ``subjects`` to ``response``."""
+        if not subjects:
+            response.not_applicable.add(policy_name=rule.id, reason="no resource of its types")
+            return
+        if self._get_enforcement_level(self._policies[rule.id]) is EnforcementLevel.DISABLED:
+            return
+        settings = self._settings.get(rule.id)
+        for subject in subjects:
+            resource = replace(subject, settings=settings) if settings else subject
+            for found in rule.judge(resource, stack):
+                self._report(response, rule, found)
+
+    def _report(self, response: Any, rule: Rule, found: Finding) -> None:
+        report = REPORTS.get(found.kind)
+        policy = self._policies[report.id if report else rule.id]
+        level = self._get_enforcement_level(policy)
+        if level is EnforcementLevel.DISABLED:
+            return
+        if level is EnforcementLevel.REMEDIATE:
+            level = EnforcementLevel.MANDATORY  # nothing here remediates
+        message = f"{found.message}. {policy.remediation_steps}"
+        if report:
+            message = f"{rule.id}: {message}"
+        self._create_report_violation(
+            response, policy.name, policy.description, level, policy.severity
+        )(message, found.urn)
+
+    def _as_declared(self, message: Any) -> Resource:
+        """A resource of an ``AnalyzeStackRequest`` with the inputs that the program gave it."""
+        declared = self._declared.get(message.urn)
+        if declared is None:
+            return read_resource(message)
+        return replace(declared, property_dependencies=read_dependencies(message))
+
+    def _read_settings(self, name: str, given: Mapping[str, object]) -> Settings | None:
+        """The settings of one policy, None when nothing but its level is set.
+
+        The engine sends along the entry for "all" policies, which sets their level.
+        """
+        if name not in self._policies and name != "all":
+            raise RefusedError("no such policy in this pack", given=name)
+        if not given:
+            return None
+        if name not in self._rules:
+            raise RefusedError("takes a level and nothing else", given=sorted(given), where=name)
+        return read_settings(name, self._rules[name].options, given, datetime.date.today())
+
+
+NO_STACK = Stack()
+
+
+def _policy_of_rule(rule: Rule) -> sdk.Policy:
+    kind = (
+        sdk.ResourceValidationPolicy if rule.scope is Scope.RESOURCE else sdk.StackValidationPolicy
+    )
+    options = {option.name: option.schema for option in rule.options}
+    return kind(
+        name=rule.id,
+        description=rule.title,
+        validate=_only_served,
+        enforcement_level=EnforcementLevel.MANDATORY,
+        config_schema=sdk.PolicyConfigSchema({**options, "exemptions": EXEMPTIONS_SCHEMA}),
+        severity=sdk.Severity(rule.severity.value),
+        tags=[*rule.requirements, *rule.frameworks],
+        remediation_steps=rule.remediation,
+    )
+
+
+def _policy_of_report(report: Report) -> sdk.Policy:
+    return sdk.ResourceValidationPolicy(
+        name=report.id,
+        description=report.title,
+        validate=_only_served,
+        enforcement_level=report.level,
+        severity=sdk.Severity(report.severity.value),
+        remediation_steps=report.remediation,
+    )
+
+
+def _only_served(*_: object) -> None:
+    """What the SDK's own analyzer would run; it must not take a policy for one that passes."""
+    raise RuntimeError("this policy is judged by bulkhead_policies.analyzer.serve alone")

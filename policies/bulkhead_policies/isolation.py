@@ -1,0 +1,153 @@
+"""What keeps tenants apart in a cluster: the pattern, the namespace and what must stand in it."""
+
+from functools import partial
+
+from bulkhead.domain import parsing
+from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.exemptions import Exemption
+from bulkhead.domain.isolation import ISOLATION_RULE, IsolationPattern, isolation_gap
+from bulkhead.domain.labels import LABEL_PREFIX
+from bulkhead_policies.findings import Finding, Findings, Kind, any_holds
+from bulkhead_policies.resource import Resource
+from bulkhead_policies.rule import Severity, resource_rule, stack_rule
+from bulkhead_policies.stack import Relation, Stack
+from bulkhead_policies.tokens import LIMIT_RANGES, NAMESPACES, NETWORK_POLICIES, RESOURCE_QUOTAS
+from bulkhead_policies.view import View
+
+POD_SECURITY = "pod-security.kubernetes.io/enforce"
+
+EXEMPTION_ANNOTATIONS = {
+    key: f"{LABEL_PREFIX}exemption-{key}" for key in ("owner", "reason", "expires")
+}
+"""Annotations by which a namespace itself tells an exemption from its tier's isolation (ISO-9)."""
+
+
+def _inside(holders: frozenset[str]) -> Relation:
+    return Relation(
+        holders=holders,
+        reference=("metadata", "namespace"),
+        targets=NAMESPACES,
+        name=("metadata", "name"),
+    )
+
+
+QUOTA = _inside(RESOURCE_QUOTAS)
+LIMITS = _inside(LIMIT_RANGES)
+NETWORK_POLICY = _inside(NETWORK_POLICIES)
+
+
+@resource_rule(
+    "bulkhead-namespace-match-tier",
+    types=NAMESPACES,
+    severity=Severity.CRITICAL,
+    requirements=("ISO-9",),
+    frameworks=("ATLAS AML.M0032",),
+    title="A tenant's isolation pattern is strong enough for its tier",
+    why="On a pattern weaker than its tier asks, one escape from another tenant's container "
+    "reaches the tier's data.",
+    remediation="Move the tenant to a pattern that is strong enough, or annotate the namespace "
+    "with an exemption's owner, reason and expiry.",
+)
+def pattern_matches_tier(namespace: Resource) -> Findings:
+    """Judge tier and pattern as the namespace's labels tell them."""
+    tier = namespace.tier
+    if tier is None or namespace.belongs_to_platform:
+        return
+    label = namespace.props.at("metadata", "labels", f"{LABEL_PREFIX}pattern")
+    pattern = next((p for p in IsolationPattern if p == namespace.label("pattern")), None)
+    if pattern is None:
+        yield label.refuse("no isolation pattern is told", allowed=IsolationPattern)
+    elif gap := isolation_gap(tier, pattern):
+        yield _exempted(namespace, gap) or label.refuse(gap)
+
+
+def _exempted(namespace: Resource, gap: str) -> Finding | None:
+    """What the namespace's own exemption makes of a gap; None when it tells no exemption."""
+    annotations = namespace.props.at("metadata", "annotations")
+    told = {key: annotations[name] for key, name in EXEMPTION_ANNOTATIONS.items()}
+    if not any(view.is_set for view in told.values()):
+        return None
+    owner, reason, expires = (told[key].text() or "" for key in ("owner", "reason", "expires"))
+    try:
+        exemption = Exemption(
+            rule=ISOLATION_RULE,
+            subject=namespace.urn,
+            owner=owner,
+            reason=reason,
+            expires=parsing.date(expires, where="expires"),
+        ).check(today=namespace.settings.today, where="exemption")
+    except RefusedError as error:
+        return annotations.refuse(f"an exemption from {ISOLATION_RULE} that can't be used: {error}")
+    return Finding(Kind.EXEMPTED, namespace.urn, annotations.path, f"{gap} ({exemption})")
+
+
+@resource_rule(
+    "bulkhead-namespace-enforce-restricted",
+    types=NAMESPACES,
+    severity=Severity.HIGH,
+    requirements=("ISO-3", "POL-2"),
+    title="Tenants' namespaces enforce the restricted Pod Security Standard",
+    why="A pod made in the cluster, past every preview, is held by admission alone.",
+    remediation=f"Label the namespace {POD_SECURITY}: restricted.",
+)
+def pod_security_enforced(namespace: Resource) -> Findings:
+    """Judge the Pod Security label; the platform's own agents may need more than restricted."""
+    level = namespace.props.at("metadata", "labels", POD_SECURITY)
+    if level.text() != "restricted" and not namespace.belongs_to_platform:
+        yield level.refuse("pod security is not enforced", allowed="restricted")
+
+
+@stack_rule(
+    "bulkhead-namespace-limit-resources",
+    types=NAMESPACES,
+    severity=Severity.HIGH,
+    requirements=("ISO-3", "TRN-3"),
+    title="Tenants' namespaces have a quota, and limits for pods that name none",
+    why="Without a quota one tenant takes every GPU; without default limits a pod that names none "
+    "is refused by the quota or starves its node.",
+    remediation="Add a ResourceQuota and a LimitRange to the namespace, in the same stack.",
+)
+def resources_limited(namespace: Resource, stack: Stack) -> Findings:
+    """Judge whether both stand in the namespace and say something."""
+    if namespace.belongs_to_platform:
+        return
+    quotas, ranges = stack.naming(namespace, QUOTA), stack.naming(namespace, LIMITS)
+    if not any_holds(quotas, lambda quota: bool(quota.props.at("spec", "hard").entries())):
+        yield namespace.props.refuse("no quota limits the namespace", allowed="a ResourceQuota")
+    if not any_holds(ranges, lambda limits: bool(limits.props.at("spec", "limits").items())):
+        yield namespace.props.refuse("no LimitRange sets pods' limits", allowed="a LimitRange")
+
+
+@stack_rule(
+    "bulkhead-namespace-deny-traffic",
+    types=NAMESPACES,
+    severity=Severity.HIGH,
+    requirements=("ISO-3", "NET-2"),
+    frameworks=("CIS EKS 4.3.2", "ATLAS AML.M0032"),
+    title="Tenants' namespaces deny all traffic that no policy allows",
+    why="Kubernetes lets every pod reach every other by default: without default deny, a tenant's "
+    "model server is open to the whole cluster.",
+    remediation="Add a NetworkPolicy with an empty podSelector, both policyTypes and no rules.",
+)
+def traffic_denied(namespace: Resource, stack: Stack) -> Findings:
+    """Judge whether default deny stands in the namespace, for both directions."""
+    if namespace.belongs_to_platform:
+        return
+    policies = [policy.props["spec"] for policy in stack.naming(namespace, NETWORK_POLICY)]
+    for direction in ("Ingress", "Egress"):
+        if not any_holds(policies, partial(_denies, direction=direction)):
+            yield namespace.props.refuse(
+                f"no network policy denies {direction.lower()} by default",
+                allowed="one for all pods without rules",
+            )
+
+
+def _denies(policy: View, *, direction: str) -> bool:
+    """Whether a policy selects every pod for a direction and allows nothing in it.
+
+    Kubernetes takes every policy for ingress, unless it names its types.
+    """
+    types = policy["policyTypes"].texts() or ["Ingress"]
+    selector = policy["podSelector"]
+    parts = [selector["matchLabels"].entries(), selector["matchExpressions"].items()]
+    return direction in types and not any(parts) and not policy[direction.lower()].items()

@@ -1,0 +1,43 @@
+"""Type tokens that several rules look at, in all the spellings that Pulumi has had for them."""
+
+
+def kinds(kind: str, *versions: str) -> frozenset[str]:
+    """The tokens of a Kubernetes kind in several API versions."""
+    return frozenset(f"kubernetes:{version}:{kind}" for version in versions)
+
+
+BUCKETS = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
+KMS_KEY = "aws:kms/key:Key"
+KMS_KEYS = frozenset(
+    {
+        KMS_KEY,
+        "aws:kms/externalKey:ExternalKey",
+        "aws:kms/replicaKey:ReplicaKey",
+        "aws:kms/replicaExternalKey:ReplicaExternalKey",
+    }
+)
+REPOSITORY = "aws:ecr/repository:Repository"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+VOLUME = "aws:ebs/volume:Volume"
+INSTANCES = frozenset(
+    {"aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest"}
+)
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+LAUNCH_CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
+MACHINES = INSTANCES | {LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION}
+"""Whatever says how an EC2 instance is made."""
+AUTOSCALING_GROUP = "aws:autoscaling/group:Group"
+SUBNET = "aws:ec2/subnet:Subnet"
+
+EKS_CLUSTER = "aws:eks/cluster:Cluster"
+EKS_NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+EKS_ADDON = "aws:eks/addon:Addon"
+
+NAMESPACES = kinds("Namespace", "core/v1")
+SERVICES = kinds("Service", "core/v1")
+INGRESSES = kinds(
+    "Ingress", "networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1"
+)
+NETWORK_POLICIES = kinds("NetworkPolicy", "networking.k8s.io/v1", "extensions/v1beta1")
+RESOURCE_QUOTAS = kinds("ResourceQuota", "core/v1")
+LIMIT_RANGES = kinds("LimitRange", "core/v1")

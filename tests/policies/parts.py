@@ -1,0 +1,333 @@
+"""Well-made resources, from which the twins are cut."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bulkhead.domain.environments import Environment
+from bulkhead.domain.isolation import IsolationPattern
+from bulkhead.domain.labels import Labels, Plane
+from bulkhead.domain.tiers import Tier
+from tests.policies.scenes import Declared, Scene
+
+ACCOUNT = "123456789012"
+KEY_ARN = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/0f7f3c1e-0000-4000-8000-000000000000"
+
+
+def labels(tier: str = "internal", environment: str = "dev", tenant: str = "doc-summary") -> Labels:
+    return Labels(
+        tenant=tenant,
+        tier=Tier(tier),
+        environment=Environment(environment),
+        plane=Plane.DATA,
+        owner="data-platform",
+        cost_center="cc-100",
+        project="summaries",
+        workload="store",
+    )
+
+
+def tags(tier: str = "internal", environment: str = "dev", tenant: str = "doc-summary") -> Any:
+    return labels(tier, environment, tenant).tags()
+
+
+def allow(principal: Any, action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
+    return statement | more
+
+
+def document(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def role_arn(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+KEY_POLICY = document(
+    allow({"AWS": role_arn("key-admin")}, ["kms:Describe*", "kms:PutKeyPolicy"]),
+    allow({"AWS": role_arn("summaries")}, ["kms:Decrypt", "kms:GenerateDataKey"]),
+)
+
+
+def key(tier: str = "internal", environment: str = "dev") -> Declared:
+    return Declared(
+        "aws:kms/key:Key",
+        {
+            "enableKeyRotation": True,
+            "rotationPeriodInDays": 90,
+            "deletionWindowInDays": 30,
+            "policy": KEY_POLICY,
+            "tags": tags(tier, environment),
+        },
+        name="key",
+    )
+
+
+def bucket(tier: str = "internal", environment: str = "dev") -> Declared:
+    return Declared(
+        "aws:s3/bucket:Bucket",
+        {"bucket": "summaries", "tags": tags(tier, environment)},
+        name="bucket",
+    )
+
+
+PUBLIC_ACCESS_BLOCK = Declared(
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    {
+        "bucket": "summaries",
+        "blockPublicAcls": True,
+        "blockPublicPolicy": True,
+        "ignorePublicAcls": True,
+        "restrictPublicBuckets": True,
+    },
+    name="block",
+)
+
+BUCKET_ENCRYPTION = Declared(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    {
+        "bucket": "summaries",
+        "rules": [
+            {
+                "applyServerSideEncryptionByDefault": {
+                    "sseAlgorithm": "aws:kms",
+                    "kmsMasterKeyId": KEY_ARN,
+                },
+                "bucketKeyEnabled": True,
+            }
+        ],
+    },
+    name="encryption",
+)
+
+
+def volume(tier: str = "internal", environment: str = "dev") -> Declared:
+    return Declared(
+        "aws:ebs/volume:Volume",
+        {
+            "availabilityZone": "eu-central-1a",
+            "encrypted": True,
+            "kmsKeyId": KEY_ARN,
+            "tags": tags(tier, environment),
+        },
+    )
+
+
+LAUNCH_TEMPLATE = Declared(
+    "aws:ec2/launchTemplate:LaunchTemplate",
+    {
+        "instanceType": "g5.xlarge",
+        "blockDeviceMappings": [
+            {"deviceName": "/dev/xvda", "ebs": {"encrypted": "true", "kmsKeyId": KEY_ARN}},
+            {"deviceName": "/dev/sdb", "virtualName": "ephemeral0"},
+        ],
+        "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+        "networkInterfaces": [{"associatePublicIpAddress": "false"}],
+        "tagSpecifications": [
+            {"resourceType": "instance", "tags": tags()},
+            {"resourceType": "volume", "tags": tags()},
+        ],
+        "tags": tags(),
+    },
+)
+
+INSTANCE = Declared(
+    "aws:ec2/instance:Instance",
+    {
+        "instanceType": "m6a.large",
+        "associatePublicIpAddress": False,
+        "rootBlockDevice": {"encrypted": True, "kmsKeyId": KEY_ARN},
+        "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+        "tags": tags(),
+    },
+)
+
+LAUNCH_CONFIGURATION = Declared(
+    "aws:ec2/launchConfiguration:LaunchConfiguration",
+    {
+        "imageId": "ami-1",
+        "instanceType": "m6a.large",
+        "associatePublicIpAddress": False,
+        "rootBlockDevice": {"encrypted": True},
+        "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+    },
+)
+
+CLUSTER = Declared(
+    "aws:eks/cluster:Cluster",
+    {
+        "name": "shared",
+        "roleArn": role_arn("cluster"),
+        "vpcConfig": {
+            "subnetIds": ["subnet-1", "subnet-2"],
+            "endpointPrivateAccess": True,
+            "endpointPublicAccess": False,
+        },
+        "accessConfig": {
+            "authenticationMode": "API",
+            "bootstrapClusterCreatorAdminPermissions": False,
+        },
+        "enabledClusterLogTypes": ["api", "audit", "authenticator"],
+        "encryptionConfig": {"provider": {"keyArn": KEY_ARN}, "resources": ["secrets"]},
+        "tags": tags(tenant="platform"),
+    },
+    name="cluster",
+)
+
+NETWORK_ADDON = Declared(
+    "aws:eks/addon:Addon",
+    {
+        "addonName": "vpc-cni",
+        "clusterName": "shared",
+        "configurationValues": json.dumps({"enableNetworkPolicy": "true"}),
+    },
+    name="cni",
+)
+
+NODE_GROUP = Declared(
+    "aws:eks/nodeGroup:NodeGroup",
+    {
+        "clusterName": "shared",
+        "nodeRoleArn": role_arn("nodes"),
+        "subnetIds": ["subnet-1", "subnet-2"],
+        "amiType": "AL2023_x86_64_STANDARD",
+        "instanceTypes": ["m6i.large", "m6a.large"],
+        "scalingConfig": {"desiredSize": 2, "maxSize": 4, "minSize": 1},
+        "tags": tags(),
+    },
+    name="pool",
+)
+
+
+def namespace(tier: str = "internal", pattern: str = "shared-cluster") -> Declared:
+    told = labels(tier).but(pattern=IsolationPattern(pattern)).kubernetes()
+    return Declared(
+        "kubernetes:core/v1:Namespace",
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {
+                "name": "doc-summary",
+                "labels": {**told, "pod-security.kubernetes.io/enforce": "restricted"},
+            },
+        },
+        name="namespace",
+    )
+
+
+PLATFORM_NAMESPACE = Declared(
+    "kubernetes:core/v1:Namespace",
+    {"metadata": {"name": "gpu-operator", "labels": labels(tenant="platform").kubernetes()}},
+    name="namespace",
+)
+
+QUOTA = Declared(
+    "kubernetes:core/v1:ResourceQuota",
+    {
+        "metadata": {"name": "quota", "namespace": "doc-summary"},
+        "spec": {"hard": {"requests.nvidia.com/gpu": "1", "pods": "50"}},
+    },
+    name="quota",
+)
+
+LIMIT_RANGE = Declared(
+    "kubernetes:core/v1:LimitRange",
+    {
+        "metadata": {"name": "limits", "namespace": "doc-summary"},
+        "spec": {"limits": [{"type": "Container", "default": {"cpu": "1", "memory": "1Gi"}}]},
+    },
+    name="limits",
+)
+
+DEFAULT_DENY = Declared(
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+    {
+        "metadata": {"name": "default-deny", "namespace": "doc-summary"},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+    },
+    name="default-deny",
+)
+
+
+def compartment(inside: Declared | None = None) -> Scene:
+    """A tenant's namespace with all that must stand in it."""
+    return (inside or namespace(), QUOTA, LIMIT_RANGE, DEFAULT_DENY)
+
+
+CONTAINER = {
+    "name": "server",
+    "image": "registry.example/server@sha256:0",
+    "ports": [{"containerPort": 8080}],
+    "securityContext": {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
+    },
+}
+
+POD_SPEC = {
+    "containers": [CONTAINER],
+    "volumes": [{"name": "model", "persistentVolumeClaim": {"claimName": "model"}}],
+}
+
+POD = Declared("kubernetes:core/v1:Pod", {"metadata": {"name": "server"}, "spec": POD_SPEC})
+DEPLOYMENT = Declared(
+    "kubernetes:apps/v1:Deployment",
+    {
+        "metadata": {"name": "server"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "server"}},
+            "template": {"metadata": {"labels": {"app": "server"}}, "spec": POD_SPEC},
+        },
+    },
+)
+CRON_JOB = Declared(
+    "kubernetes:batch/v1:CronJob",
+    {
+        "metadata": {"name": "refresh"},
+        "spec": {
+            "schedule": "0 3 * * *",
+            "jobTemplate": {"spec": {"template": {"spec": POD_SPEC}}},
+        },
+    },
+)
+
+TRUST = document(
+    {
+        "Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+    }
+)
+
+ROLE = Declared(
+    "aws:iam/role:Role",
+    {"name": "doc-summary", "assumeRolePolicy": TRUST, "tags": tags()},
+    name="role",
+)
+
+ROLE_POLICY = Declared(
+    "aws:iam/rolePolicy:RolePolicy",
+    {
+        "role": "doc-summary",
+        "policy": document(
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:ListBucket"],
+                "Resource": ["arn:aws:s3:::summaries", "arn:aws:s3:::summaries/*"],
+            },
+            {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"},
+        ),
+    },
+    name="role-policy",
+)
+
+SUBNET = Declared(
+    "aws:ec2/subnet:Subnet", {"vpcId": "vpc-1", "mapPublicIpOnLaunch": False, "tags": tags()}
+)
+
+LOG_GROUP = Declared(
+    "aws:cloudwatch/logGroup:LogGroup",
+    {"retentionInDays": 365, "kmsKeyId": KEY_ARN, "tags": tags()},
+    name="logs",
+)

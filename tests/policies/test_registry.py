@@ -1,0 +1,102 @@
+"""Every rule is served, has its twins and tells what a reader needs."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pulumi_aws
+import pulumi_kubernetes
+import pytest
+import yaml
+
+from bulkhead.preview.shapes import check_inputs
+from bulkhead_policies import analyzer, packs
+from bulkhead_policies.packs import AI_PLATFORM, BASELINE
+from bulkhead_policies.rule import Rule
+from tests.policies.scenes import Declared
+from tests.policies.twins import EVERY, MODULES
+
+HOUSE = Path(__file__).parents[2]
+CONCERNS = [value for value in vars(packs).values() if type(value) is type(packs)]
+DEFINED = [rule for concern in CONCERNS for rule in vars(concern).values() if type(rule) is Rule]
+
+NAME = re.compile(r"bulkhead(-[a-z0-9]+){3,}")
+REQUIREMENT = re.compile(
+    r"(ISO-([1-9]|1[01])|KEY-[1-4]|STO-[1-3]|NET-[12]|IAM-[1-3]|AUD-1|INF-[1-7]|TRN-[1-5]"
+    r"|COST-[1-4]|DAT-[1-5]|MOD-[1-3]|OBS-[12]|RSP-[12]|CMP-1|POL-[1-4])"
+)
+FRAMEWORK = re.compile(
+    r"(FSBP|Security Hub) [A-Za-z0-9]+\.\d+|CIS EKS \d\.\d+\.\d+|ATLAS AML\.M\d{4}"
+)
+
+
+def test_every_rule_that_is_written_is_served_once() -> None:
+    assert sorted(rule.id for rule in DEFINED) == sorted(rule.id for rule in AI_PLATFORM)
+    assert len({rule.id for rule in AI_PLATFORM}) == len(AI_PLATFORM)
+    assert set(BASELINE) < set(AI_PLATFORM)
+
+
+def test_every_rule_has_its_twins_and_every_twin_its_rule() -> None:
+    assert set(EVERY) == {rule.id for rule in AI_PLATFORM}
+    assert len(EVERY) == sum(len(module.TWINS) for module in MODULES)
+
+
+@pytest.mark.parametrize("rule", AI_PLATFORM, ids=lambda rule: rule.id)
+def test_a_rule_tells_what_a_reader_needs(rule: Rule) -> None:
+    assert NAME.fullmatch(rule.id)
+    assert rule.types
+    assert rule.requirements
+    assert all(REQUIREMENT.fullmatch(item) for item in rule.requirements)
+    assert all(FRAMEWORK.fullmatch(item) for item in rule.frameworks)
+    assert not rule.title.endswith(".")
+    assert rule.why.endswith(".")
+    assert rule.remediation.endswith(".")
+    assert len({option.name for option in rule.options}) == len(rule.options)
+
+
+@pytest.mark.parametrize("rule", AI_PLATFORM, ids=lambda rule: rule.id)
+def test_the_twins_of_a_rule_show_what_it_makes_of_unknown_values(rule: Rule) -> None:
+    twins = EVERY[rule.id]
+    assert twins.unknown or twins.settled
+    assert any(resource.type in rule.types for resource in twins.bad)
+
+
+def test_every_type_token_is_one_of_the_providers() -> None:
+    known = "".join(
+        Path(str(package.__file__)).read_text("utf-8")
+        for package in (pulumi_aws, pulumi_kubernetes)
+    )
+    named = {token for rule in AI_PLATFORM for token in rule.types}
+    assert {token for token in named if f'"{token}"' not in known} == set()
+
+
+def test_the_twins_have_the_shape_that_the_providers_declare() -> None:
+    scenes = [
+        scene
+        for twins in EVERY.values()
+        for scene in (twins.good, twins.bad, *twins.more_good.values(), *twins.more_bad.values())
+    ]
+    declared: dict[str, Declared] = {repr(r): r for scene in scenes for r in scene}
+    wrong = {
+        f"{resource.type} {error.path}: {error.message}"
+        for resource in declared.values()
+        for error in check_inputs(resource.type, resource.properties)
+    }
+    assert wrong == set()
+
+
+def test_policies_of_a_pack_are_named_apart_from_the_rules() -> None:
+    names = [policy.name for policy in analyzer.policies(AI_PLATFORM)]
+    assert len(set(names)) == len(names) == len(AI_PLATFORM) + len(analyzer.REPORTS)
+
+
+def test_the_sdk_can_not_pass_a_policy_that_it_does_not_judge() -> None:
+    for policy in analyzer.policies(AI_PLATFORM):
+        with pytest.raises(RuntimeError, match="judged by bulkhead_policies"):
+            policy.validate(None, None)  # type: ignore[attr-defined]
+
+
+def test_the_pack_has_the_version_of_the_package() -> None:
+    pack = yaml.safe_load((HOUSE / "policies/PulumiPolicy.yaml").read_text("utf-8"))
+    package = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))
+    assert pack["version"] == package["project"]["version"]

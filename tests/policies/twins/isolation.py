@@ -1,0 +1,137 @@
+import datetime
+
+from tests.policies.parts import (
+    DEFAULT_DENY,
+    LIMIT_RANGE,
+    PLATFORM_NAMESPACE,
+    QUOTA,
+    compartment,
+    namespace,
+)
+from tests.policies.scenes import UNKNOWN, Scene, Twins
+
+TIER = "metadata/labels/bulkhead.dev~1tier"
+PATTERN = "metadata/labels/bulkhead.dev~1pattern"
+POD_SECURITY = "metadata/labels/pod-security.kubernetes.io~1enforce"
+NEXT_MONTH = datetime.date.today() + datetime.timedelta(days=30)
+EXEMPTION = {
+    "bulkhead.dev/exemption-owner": "fraud",
+    "bulkhead.dev/exemption-reason": "moves to its own cluster with the next release",
+    "bulkhead.dev/exemption-expires": NEXT_MONTH.isoformat(),
+}
+TOO_WEAK = namespace("regulated", "shared-cluster")
+UNNAMED = namespace().without("metadata/name")
+ELSEWHERE = {
+    part.name: part.but("metadata/namespace", "elsewhere")
+    for part in (QUOTA, LIMIT_RANGE, DEFAULT_DENY)
+}
+
+
+def exempted(**changes: str) -> Scene:
+    annotations = {**EXEMPTION, **{f"bulkhead.dev/exemption-{k}": v for k, v in changes.items()}}
+    return compartment(TOO_WEAK.but("metadata/annotations", annotations))
+
+
+TWINS = {
+    "bulkhead-namespace-match-tier": Twins(
+        good=compartment(namespace("internal", "shared-cluster")),
+        bad=compartment(TOO_WEAK),
+        unknown=compartment(namespace().but(TIER, UNKNOWN)),
+        more_good={
+            "strong enough": compartment(namespace("regulated", "single-tenant-cluster")),
+            "platform": (PLATFORM_NAMESPACE,),
+        },
+        more_bad={
+            "no pattern": compartment(namespace().without(PATTERN)),
+            "unknown pattern": compartment(namespace().but(PATTERN, "shared")),
+            "capitals": compartment(TOO_WEAK.but(TIER, "Regulated")),
+            "expired exemption": exempted(expires="2024-01-31"),
+            "exemption without a reason": exempted(reason="tbd"),
+            "exemption without a date": exempted(expires="soon"),
+        },
+    ),
+    "bulkhead-namespace-enforce-restricted": Twins(
+        good=compartment(),
+        bad=compartment(namespace().without(POD_SECURITY)),
+        unknown=compartment(namespace().but(POD_SECURITY, UNKNOWN)),
+        more_good={"platform": (PLATFORM_NAMESPACE,)},
+        more_bad={"baseline": compartment(namespace().but(POD_SECURITY, "baseline"))},
+    ),
+    "bulkhead-namespace-limit-resources": Twins(
+        good=compartment(),
+        bad=(namespace(), LIMIT_RANGE, DEFAULT_DENY),
+        unknown=(namespace(), QUOTA.but("spec/hard", UNKNOWN), LIMIT_RANGE, DEFAULT_DENY),
+        settled=(
+            UNNAMED,
+            *(
+                part.but("metadata/namespace", UNKNOWN).depending(metadata="namespace")
+                for part in (QUOTA, LIMIT_RANGE, DEFAULT_DENY)
+            ),
+        ),
+        more_good={
+            "platform": (PLATFORM_NAMESPACE,),
+            "two quotas": (
+                *compartment(),
+                QUOTA.named("unknown").but("spec/hard", UNKNOWN),
+            ),
+        },
+        more_bad={
+            "no limits": (namespace(), QUOTA, DEFAULT_DENY),
+            "empty quota": (namespace(), QUOTA.but("spec/hard", {}), LIMIT_RANGE, DEFAULT_DENY),
+            "elsewhere": (namespace(), ELSEWHERE["quota"], LIMIT_RANGE, DEFAULT_DENY),
+        },
+    ),
+    "bulkhead-namespace-deny-traffic": Twins(
+        good=compartment(),
+        bad=(namespace(), QUOTA, LIMIT_RANGE),
+        unknown=(
+            namespace(),
+            QUOTA,
+            LIMIT_RANGE,
+            DEFAULT_DENY.but("spec/podSelector", UNKNOWN),
+        ),
+        more_good={
+            "one policy per direction": (
+                namespace(),
+                QUOTA,
+                LIMIT_RANGE,
+                DEFAULT_DENY.but("spec/policyTypes", ["Egress"]),
+                DEFAULT_DENY.named("ingress").without("spec/policyTypes"),
+            ),
+            "another policy not known": (
+                *compartment(),
+                DEFAULT_DENY.named("unknown").but("spec", UNKNOWN),
+            ),
+            "platform": (PLATFORM_NAMESPACE,),
+        },
+        more_bad={
+            "ingress only": (
+                namespace(),
+                QUOTA,
+                LIMIT_RANGE,
+                DEFAULT_DENY.without("spec/policyTypes"),
+            ),
+            "some pods": (
+                namespace(),
+                QUOTA,
+                LIMIT_RANGE,
+                DEFAULT_DENY.but("spec/podSelector/matchLabels", {"app": "server"}),
+            ),
+            "some pods by expression": (
+                namespace(),
+                QUOTA,
+                LIMIT_RANGE,
+                DEFAULT_DENY.but(
+                    "spec/podSelector/matchExpressions", [{"key": "app", "operator": "Exists"}]
+                ),
+            ),
+            "allows all": (
+                namespace(),
+                QUOTA,
+                LIMIT_RANGE,
+                DEFAULT_DENY.but("spec/egress", [{}]),
+            ),
+            "elsewhere": (namespace(), QUOTA, LIMIT_RANGE, ELSEWHERE["default-deny"]),
+        },
+    ),
+}

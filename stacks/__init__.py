@@ -1,0 +1,1 @@
+"""The platform of one environment, in three stacks that read each other."""

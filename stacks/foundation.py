@@ -1,0 +1,79 @@
+"""The foundation layer: keys, network, stores and identities of one environment.
+
+Outputs:
+    vpc_id, node_subnet_ids, cluster_subnet_ids: the network.
+    cluster_cidrs, endpoint_cidrs, resolver_cidr: addresses that network policies name.
+    s3_endpoint_url: where pods reach S3.
+    key_arns: for each tier in use, the ARN of the key for each purpose.
+    model_buckets: for each tier in use, the bucket of model artifacts.
+    boundary_arn: the permissions boundary of tenants' roles.
+"""
+
+import pulumi
+
+from bulkhead import EncryptedBucket, KeyPartition, PlaneNetwork, WorkloadBoundary
+from bulkhead.domain.environments import Environment
+from bulkhead.domain.partitions import Purpose
+from bulkhead.domain.stores import Store
+from bulkhead.foundation.network import check_zones, plan_network
+from stacks.config import FoundationConfig, read_config
+from stacks.environment import load_platform
+from stacks.layers import aws_provider
+
+
+def deploy(environment: Environment) -> None:
+    """Register the layer."""
+    config = read_config(FoundationConfig)
+    platform = load_platform(environment, config.tenants)
+    where = f"Pulumi.{pulumi.get_stack()}.yaml: bulkhead"
+    zones = check_zones(platform.scope, config.zones, where=f"{where}.zones")
+    plan_network(config.cidr, zones, where=f"{where}.cidr")
+
+    opts = pulumi.ResourceOptions(provider=aws_provider(platform.scope))
+    scope, tier = platform.args, platform.tier
+    partitions = {
+        each: KeyPartition(
+            str(each),
+            {"scope": scope, "tier": each, "administrators": platform.administrators},
+            opts,
+        )
+        for each in platform.tiers
+    }
+    buckets = {
+        each: EncryptedBucket(
+            f"{each}-models",
+            {
+                "scope": scope,
+                "tier": each,
+                "store": Store.MODELS,
+                "key_arn": partitions[each].arn(Purpose.MODEL),
+            },
+            opts,
+        )
+        for each in platform.tiers
+    }
+    boundary = WorkloadBoundary("workload-boundary", {"scope": scope, "tier": tier}, opts)
+    network = PlaneNetwork(
+        "network",
+        {
+            "scope": scope,
+            "tier": tier,
+            "log_key_arn": partitions[tier].arn(Purpose.LOG),
+            "cidr": config.cidr,
+            "services": config.services,
+            "zones": config.zones,
+        },
+        opts,
+    )
+    pulumi.export("vpc_id", network.vpc_id)
+    pulumi.export("node_subnet_ids", network.node_subnet_ids)
+    pulumi.export("cluster_subnet_ids", network.cluster_subnet_ids)
+    pulumi.export("cluster_cidrs", network.cluster_cidrs)
+    pulumi.export("endpoint_cidrs", network.endpoint_cidrs)
+    pulumi.export("resolver_cidr", network.resolver_cidr)
+    pulumi.export("s3_endpoint_url", network.s3_endpoint_url)
+    pulumi.export("key_arns", {str(each): keys.arns for each, keys in partitions.items()})
+    pulumi.export(
+        "model_buckets", {str(each): bucket.bucket_name for each, bucket in buckets.items()}
+    )
+    pulumi.export("boundary_arn", boundary.arn)

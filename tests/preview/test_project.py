@@ -91,7 +91,14 @@ def test_main_and_stack_config_dir_are_followed(tmp_path: Path) -> None:
 
 
 def test_layers_come_in_the_order_in_which_they_read_each_other(tmp_path: Path) -> None:
-    names = ("dev-workloads", "dev-foundation", "dev-cluster", "dev-zoo", "dev-apps", "prod-cluster")
+    names = (
+        "dev-workloads",
+        "dev-foundation",
+        "dev-cluster",
+        "dev-zoo",
+        "dev-apps",
+        "prod-cluster",
+    )
     folder = project(tmp_path, **{name: "" for name in names})
     assert load_project(folder).layers("dev") == [
         "dev-foundation",

@@ -1,0 +1,1 @@
+"""Benchmarks: previews compared with bare Pulumi programs in the same run."""

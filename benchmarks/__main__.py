@@ -1,0 +1,100 @@
+"""``make bench``: ratios against a bare program, and against importing the SDKs, in one run."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parent.parent
+TENANTS = (1, 100, 1000)
+RUNS = 3
+
+
+def main() -> None:
+    """Print both tables."""
+    console = Console(width=100)
+    _components(console)
+    _command(console)
+
+
+def _components(console: Console) -> None:
+    table = Table(title=f"SharedCluster against the same resources bare, median of {RUNS}")
+    for heading in ("tenants", "resources", "components s", "bare s", "ratio", "ms each", "MiB"):
+        table.add_column(heading, justify="right")
+    with tempfile.TemporaryDirectory() as folder:
+        for tenants in TENANTS:
+            file = Path(folder) / "plan"
+            pairs = []
+            for _ in range(RUNS):
+                console.print(f"{tenants} tenants …", style="dim")
+                ours = _measure("components", str(file), str(tenants))
+                pairs.append((ours, _measure("bare", str(file))))
+            seconds = [statistics.median(pair[i]["seconds"] for pair in pairs) for i in (0, 1)]
+            ratio = statistics.median(ours["seconds"] / bare["seconds"] for ours, bare in pairs)
+            count = int(pairs[0][0]["resources"])
+            table.add_row(
+                str(tenants),
+                str(count),
+                f"{seconds[0]:.2f}",
+                f"{seconds[1]:.2f}",
+                f"{ratio:.2f}",
+                f"{1000 * seconds[0] / count:.1f}",
+                f"{pairs[0][0]['mib']:.0f}",
+            )
+    console.print(table)
+
+
+def _measure(*arguments: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.measure", *arguments],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _command(console: Console) -> None:
+    """The whole command on the dev platform against importing what it uses."""
+    preview = [str(Path(sys.executable).parent / "bulkhead"), "preview", "--env", "dev"]
+    shown = subprocess.run(
+        [*preview, "--format", "json"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    stacks = json.loads(shown.stdout)["stacks"]
+    types = sorted({found["type"] for stack in stacks for found in stack["resources"]})
+    touch = (
+        "import pulumi, pulumi_aws, pulumi_kubernetes\n"
+        "from bulkhead.preview.types import args_class\n"
+        f"for token in {types!r}: args_class(token)\n"
+    )
+    pairs = [
+        (_seconds([*preview, "--policy-pack", "policies"]), _seconds([sys.executable, "-c", touch]))
+        for _ in range(RUNS)
+    ]
+    table = Table(title=f"bulkhead preview --env dev with the policies, median of {RUNS}")
+    for heading in ("preview s", "imports s", "ratio"):
+        table.add_column(heading, justify="right")
+    table.add_row(
+        f"{statistics.median(pair[0] for pair in pairs):.2f}",
+        f"{statistics.median(pair[1] for pair in pairs):.2f}",
+        f"{statistics.median(ours / bare for ours, bare in pairs):.2f}",
+    )
+    console.print(table)
+
+
+def _seconds(command: list[str]) -> float:
+    before = time.perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return time.perf_counter() - before
+
+
+if __name__ == "__main__":
+    main()

@@ -14,13 +14,14 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from bulkhead import ClusterServices, NodePool, PrivateCluster
-from bulkhead.cluster.eks import physical_name
+from bulkhead.cluster.addons import check_addon_versions
+from bulkhead.cluster.eks import check_operator_networks, physical_name
 from bulkhead.cluster.kubeconfig import kubeconfig
 from bulkhead.cluster.pools import SYSTEM_POOL, read_pool
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.pools import check_pools, total_capacity
-from stacks.config import ClusterConfig, read_config
+from stacks.config import ClusterConfig, at_key, read_config
 from stacks.environment import CLUSTER, Platform, load_platform
 from stacks.layers import aws_provider, read_layer
 
@@ -29,13 +30,14 @@ def deploy(environment: Environment) -> None:
     """Register the layer."""
     config = read_config(ClusterConfig)
     platform = load_platform(environment, config.tenants)
-    where = f"Pulumi.{pulumi.get_stack()}.yaml: bulkhead"
     system = config.system_pool.args() if config.system_pool else SYSTEM_POOL
     shared = [pool.args() for pool in config.pools]
     pools = [
-        read_pool(pool, where=f"{where}.pools[{number}]") for number, pool in enumerate(shared)
+        read_pool(pool, where=at_key(f"pools[{number}]")) for number, pool in enumerate(shared)
     ]
-    check_pools([read_pool(system, where=f"{where}.system_pool"), *pools], where=f"{where}.pools")
+    check_pools([read_pool(system, where=at_key("system_pool")), *pools], where=at_key("pools"))
+    check_addon_versions(config.addon_versions, where=at_key("addon_versions"))
+    check_operator_networks(config.operator_networks, where=at_key("operator_networks"))
     capacity = total_capacity(pools)
     platform.check_capacity(capacity)
 

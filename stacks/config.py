@@ -10,7 +10,6 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bulkhead.cluster.pools import PoolArgs
-from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.tenants import Quota
@@ -195,7 +194,6 @@ def read_config(model: type[M]) -> M:
     Raises:
         RefusedError: a key is unknown or missing, or a value is wrong; the sentence names it.
     """
-    where = f"Pulumi.{pulumi.get_stack()}.yaml"
     prefix = f"{pulumi.get_project()}:"
     found = {**get_config_env(), **CONFIG.get()}
     values = {
@@ -206,7 +204,17 @@ def read_config(model: type[M]) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise refusal(error, model, where=f"{where}: {prefix.rstrip(':')}") from None
+        raise refusal(error, model, file=config_file(), prefix=prefix) from None
+
+
+def config_file() -> str:
+    """Name of the stack's configuration file."""
+    return f"Pulumi.{pulumi.get_stack()}.yaml"
+
+
+def at_key(key: str) -> str:
+    """Path of a key in the stack's configuration, for refusals."""
+    return f"{config_file()}: {pulumi.get_project()}:{key}"
 
 
 def _plain(key: str, model: type[BaseModel]) -> Any:
@@ -219,13 +227,3 @@ def _plain(key: str, model: type[BaseModel]) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def missing_file(path: Path, environment: str, where: str) -> RefusedError:
-    """The refusal of a tenants file that is not there."""
-    return RefusedError(
-        "the tenants file is missing",
-        given=path.name,
-        allowed=f"a file in {path.parent.name}/, by default tenants.{environment}.yaml",
-        where=where,
-    )

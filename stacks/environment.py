@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import pulumi
 import yaml
 from pydantic import ValidationError
 
@@ -17,7 +16,7 @@ from bulkhead.domain.tiers import Tier, strictest
 from bulkhead.foundation.arguments import ScopeArgs, read_scope
 from bulkhead.foundation.keys import check_administrators
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
-from stacks.config import HERE, TenantsFile, missing_file
+from stacks.config import HERE, TenantsFile, at_key
 from stacks.refusals import refusal
 
 CLUSTER = "shared"
@@ -76,14 +75,19 @@ def load_platform(environment: Environment, file: str | None) -> Platform:
     """
     path = HERE / (file or f"tenants.{environment}.yaml")
     if not path.is_file():
-        raise missing_file(path, environment, f"Pulumi.{pulumi.get_stack()}.yaml")
+        raise RefusedError(
+            "the tenants file is missing",
+            given=path.name,
+            allowed=f"a file in {HERE.name}/, by default tenants.{environment}.yaml",
+            where=at_key("tenants"),
+        )
     try:
         written = TenantsFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except yaml.YAMLError as error:
         place = str(getattr(error, "problem_mark", "")).strip()
         raise RefusedError(f"not YAML {place}".strip(), where=path.name) from None
     except ValidationError as error:
-        raise refusal(error, TenantsFile, where=f"{path.name}: ") from None
+        raise refusal(error, TenantsFile, file=path.name) from None
     return _check(environment, written, path.name)
 
 

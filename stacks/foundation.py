@@ -15,8 +15,8 @@ from bulkhead import EncryptedBucket, KeyPartition, PlaneNetwork, WorkloadBounda
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import Store
-from bulkhead.foundation.network import check_zones, plan_network
-from stacks.config import FoundationConfig, read_config
+from bulkhead.foundation.network_plan import check_zones, plan_network
+from stacks.config import FoundationConfig, at_key, read_config
 from stacks.environment import load_platform
 from stacks.layers import aws_provider
 
@@ -25,9 +25,8 @@ def deploy(environment: Environment) -> None:
     """Register the layer."""
     config = read_config(FoundationConfig)
     platform = load_platform(environment, config.tenants)
-    where = f"Pulumi.{pulumi.get_stack()}.yaml: bulkhead"
-    zones = check_zones(platform.scope, config.zones, where=f"{where}.zones")
-    plan_network(config.cidr, zones, where=f"{where}.cidr")
+    zones = check_zones(platform.scope, config.zones, where=at_key("zones"))
+    plan_network(config.cidr, zones, where=at_key("cidr"))
 
     opts = pulumi.ResourceOptions(provider=aws_provider(platform.scope))
     scope, tier = platform.args, platform.tier

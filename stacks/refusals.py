@@ -11,19 +11,21 @@ from pydantic import BaseModel, ValidationError
 from bulkhead.domain.errors import RefusedError
 
 
-def refusal(error: ValidationError, model: type[BaseModel], *, where: str) -> RefusedError:
-    """The first thing that is wrong, as a sentence."""
+def refusal(
+    error: ValidationError, model: type[BaseModel], *, file: str, prefix: str = ""
+) -> RefusedError:
+    """The first thing that is wrong, as a sentence; keys of ``file`` begin with ``prefix``."""
     first = error.errors()[0]
     loc = first["loc"]
-    path = f"{where}{_path(loc)}"
+    path = _path(file, prefix, loc)
     match first["type"]:
         case "extra_forbidden":
             holder = _model_at(model, loc[:-1])
             return RefusedError(
                 "unknown key",
-                given=loc[-1],
+                given=loc[-1] if loc[:-1] else f"{prefix}{loc[-1]}",
                 allowed=sorted(holder.model_fields) if holder else None,
-                where=f"{where}{_path(loc[:-1])}",
+                where=_path(file, prefix, loc[:-1]),
             )
         case "missing":
             return RefusedError("a missing key", where=path)
@@ -38,8 +40,9 @@ def refusal(error: ValidationError, model: type[BaseModel], *, where: str) -> Re
     return RefusedError("not a usable value", given=first["input"], allowed=words, where=path)
 
 
-def _path(loc: Sequence[int | str]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+def _path(file: str, prefix: str, loc: Sequence[int | str]) -> str:
+    steps = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return f"{file}: {prefix}{steps.removeprefix('.')}" if steps else file
 
 
 def _type_at(model: type[BaseModel], loc: Sequence[int | str]) -> Any:

@@ -10,7 +10,7 @@ from pulumi_policy import EnforcementLevel
 from pulumi_policy import policy as sdk
 
 from bulkhead.domain.errors import RefusedError
-from bulkhead_policies.findings import Finding, Kind
+from bulkhead_policies.findings import Findings, Kind
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Rule, Scope, Severity
 from bulkhead_policies.settings import EXEMPTIONS_SCHEMA, Settings, read_settings
@@ -43,16 +43,18 @@ UNDECIDED = Report(
     title="Every rule can decide at preview",
     severity=Severity.HIGH,
     remediation="Give a literal, or take the value from a resource of the same stack where a "
-    "relation decides; else exempt the resource from the rule",
+    "relation decides; else exempt the resource from the rule.",
     level=EnforcementLevel.MANDATORY,
 )
 EXEMPTED = Report(
     id="bulkhead-exemptions-report",
     title="Exemptions are seen until they end",
     severity=Severity.LOW,
-    remediation="Mend the resource before the exemption ends",
+    remediation="Mend the resource before the exemption ends.",
     level=EnforcementLevel.ADVISORY,
 )
+NOT_APPLICABLE = "no resource of its types"
+
 REPORTS = {Kind.UNDECIDED: UNDECIDED, Kind.EXEMPTED: EXEMPTED}
 
 
@@ -107,8 +109,10 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
         response = _proto.AnalyzeResponse()
         for rule in self._rules.values():
             if rule.scope is Scope.RESOURCE:
-                subjects = [resource] if resource.type in rule.types else []
-                self._judge(response, rule, subjects, NO_STACK)
+                if resource.type not in rule.types:
+                    response.not_applicable.add(policy_name=rule.id, reason=NOT_APPLICABLE)
+                elif configured := self._configured(rule, resource):
+                    self._report(response, rule, rule.judge(configured))
         return response
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:  # noqa: N802
@@ -120,42 +124,39 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
         """
         stack = Stack(map(self._as_declared, request.resources))
         response = _proto.AnalyzeResponse()
-        for rule in self._rules.values():
-            if rule.scope is Scope.STACK:
-                found = stack.of_types(rule.types)
-                subjects = [r for r in found if r.urn in self._declared or not self._declared]
-                self._judge(response, rule, subjects, stack)
+        for rule in filter(lambda rule: rule.needs_stack, self._rules.values()):
+            found = stack.of_types(rule.types)
+            subjects = [r for r in found if r.urn in self._declared or not self._declared]
+            if not subjects and rule.scope is Scope.STACK:
+                response.not_applicable.add(policy_name=rule.id, reason=NOT_APPLICABLE)
+            for subject in subjects:
+                if configured := self._configured(rule, subject):
+                    self._report(response, rule, rule.judge_among(configured, stack))
         return response
 
-    def _judge(
-        self, response: Any, rule: Rule, subjects: Collection[Resource], stack: Stack
-    ) -> None:
-        """Add what ``rule`` finds on ``subjects`` to ``response``."""
-        if not subjects:
-            response.not_applicable.add(policy_name=rule.id, reason="no resource of its types")
-            return
-        if self._get_enforcement_level(self._policies[rule.id]) is EnforcementLevel.DISABLED:
-            return
+    def _configured(self, rule: Rule, resource: Resource) -> Resource | None:
+        """The resource with the rule's settings, None where the rule is disabled."""
+        if self._level(rule.id) is EnforcementLevel.DISABLED:
+            return None
         settings = self._settings.get(rule.id)
-        for subject in subjects:
-            resource = replace(subject, settings=settings) if settings else subject
-            for found in rule.judge(resource, stack):
-                self._report(response, rule, found)
+        return replace(resource, settings=settings) if settings else resource
 
-    def _report(self, response: Any, rule: Rule, found: Finding) -> None:
-        report = REPORTS.get(found.kind)
-        policy = self._policies[report.id if report else rule.id]
-        level = self._get_enforcement_level(policy)
-        if level is EnforcementLevel.DISABLED:
-            return
-        if level is EnforcementLevel.REMEDIATE:
-            level = EnforcementLevel.MANDATORY  # nothing here remediates
-        message = f"{found.message}. {policy.remediation_steps}"
-        if report:
-            message = f"{rule.id}: {message}"
-        self._create_report_violation(
-            response, policy.name, policy.description, level, policy.severity
-        )(message, found.urn)
+    def _level(self, policy: str) -> EnforcementLevel:
+        return self._get_enforcement_level(self._policies[policy])
+
+    def _report(self, response: Any, rule: Rule, findings: Findings) -> None:
+        """Add findings to ``response``, each under the policy that reports its kind."""
+        for found in findings:
+            report = REPORTS.get(found.kind)
+            policy = self._policies[report.id if report else rule.id]
+            level = self._level(policy.name)
+            if level is EnforcementLevel.REMEDIATE:
+                level = EnforcementLevel.MANDATORY  # nothing here remediates
+            if level is not EnforcementLevel.DISABLED:
+                about = f"{rule.id}: " if report else ""
+                self._create_report_violation(
+                    response, policy.name, policy.description, level, policy.severity
+                )(f"{about}{found.message}. {policy.remediation_steps}", found.urn)
 
     def _as_declared(self, message: Any) -> Resource:
         """A resource of an ``AnalyzeStackRequest`` with the inputs that the program gave it."""
@@ -176,9 +177,6 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
         if name not in self._rules:
             raise RefusedError("takes a level and nothing else", given=sorted(given), where=name)
         return read_settings(name, self._rules[name].options, given, datetime.date.today())
-
-
-NO_STACK = Stack()
 
 
 def _policy_of_rule(rule: Rule) -> sdk.Policy:

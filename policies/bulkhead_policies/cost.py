@@ -3,6 +3,7 @@
 from fnmatch import fnmatchcase
 
 from bulkhead.domain.environments import Environment
+from bulkhead.domain.instances import INSTANCES
 from bulkhead.domain.tiers import CATALOGUE, Tier
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.labels import LABELLED
@@ -12,9 +13,7 @@ from bulkhead_policies.settings import counts_by_environment, texts, texts_by_en
 from bulkhead_policies.tokens import (
     AUTOSCALING_GROUP,
     EKS_NODE_GROUP,
-    INSTANCES,
-    LAUNCH_CONFIGURATION,
-    LAUNCH_TEMPLATE,
+    MACHINES,
     NAMESPACES,
 )
 from bulkhead_policies.view import View
@@ -22,14 +21,20 @@ from bulkhead_policies.view import View
 ACCELERATED = ("g[0-9]*", "p[0-9]*", "inf[0-9]*", "trn[0-9]*", "dl[0-9]*")
 """Instance families with accelerators, which cost ten to a hundred times the others."""
 
+MOST_GPUS = max(instance.gpus for instance in INSTANCES.values())
+"""What an accelerated instance counts as that the domain does not know."""
+
 GENERAL = ("c[0-9]*", "m[0-9]*", "r[0-9]*", "t[0-9]*")
+ALL_GPU_FAMILIES = tuple(
+    sorted({name.partition(".")[0] for name, instance in INSTANCES.items() if instance.gpus})
+)
 
 FAMILIES = texts_by_environment(
     "families",
     {
-        Environment.DEV: (*GENERAL, "g4dn", "g5", "g6", "g6e"),
-        Environment.STAGING: (*GENERAL, "g4dn", "g5", "g6", "g6e", "p4d", "p4de", "inf2", "trn1"),
-        Environment.PROD: (*GENERAL, *ACCELERATED),
+        Environment.DEV: (*GENERAL, "g5", "g6", "g6e"),
+        Environment.STAGING: (*GENERAL, "g5", "g6", "g6e", "p4d", "p4de"),
+        Environment.PROD: (*GENERAL, *ALL_GPU_FAMILIES),
     },
     "Instance families that each environment may use, as patterns in shell style.",
 )
@@ -40,10 +45,10 @@ NODES = counts_by_environment(
     "The most nodes that one pool may grow to, per environment.",
 )
 
-ACCELERATED_NODES = counts_by_environment(
-    "acceleratedNodes",
-    {Environment.DEV: 2, Environment.STAGING: 4, Environment.PROD: 32},
-    "The most nodes with accelerators that one pool may grow to, per environment.",
+GPUS = counts_by_environment(
+    "gpus",
+    {Environment.DEV: 8, Environment.STAGING: 32, Environment.PROD: 256},
+    "The most GPUs, or other accelerators, that one pool may grow to, per environment.",
 )
 
 REGIONS = texts(
@@ -56,7 +61,7 @@ REGIONS = texts(
 
 @resource_rule(
     "bulkhead-ec2-limit-families",
-    types=INSTANCES | {LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, EKS_NODE_GROUP, AUTOSCALING_GROUP},
+    types=MACHINES | {EKS_NODE_GROUP, AUTOSCALING_GROUP},
     severity=Severity.MEDIUM,
     requirements=("COST-4",),
     title="Instance families are those of the environment",
@@ -74,7 +79,7 @@ def families_limited(resource: Resource) -> Findings:
 
 
 def _in_families(kind: View, allowed: tuple[str, ...]) -> Findings:
-    if not _is_one_of(kind.text(), allowed):
+    if not _is_one_of(kind.text() or "", allowed):
         yield kind.refuse("an instance family that the environment does not allow", allowed=allowed)
 
 
@@ -83,26 +88,26 @@ def _in_families(kind: View, allowed: tuple[str, ...]) -> Findings:
     types=frozenset({EKS_NODE_GROUP, AUTOSCALING_GROUP}),
     severity=Severity.MEDIUM,
     requirements=("COST-4",),
-    title="Node pools stay below the environment's ceiling",
+    title="Node pools stay below the environment's ceilings",
     why="What an autoscaler may start, a loop in a job will start.",
     remediation="Lower the pool's maximum size, or raise the ceiling in the pack's configuration.",
-    options=(NODES, ACCELERATED_NODES),
+    options=(NODES, GPUS),
 )
 def nodes_limited(pool: Resource) -> Findings:
-    """Judge the maximum size of a pool, more strictly where it has accelerators."""
+    """Judge the maximum size of a pool, in nodes and in GPUs."""
     environment = pool.environment
     if environment is None:
         return
-    accelerated = _has_accelerators(pool)
-    ceiling = pool.settings[ACCELERATED_NODES if accelerated else NODES][environment]
-    size = (
-        pool.props["maxSize"]
-        if pool.type == AUTOSCALING_GROUP
-        else pool.props.at("scalingConfig", "maxSize")
-    )
-    if (size.number() or 0) > ceiling:
-        kind = "nodes with accelerators" if accelerated else "nodes"
-        yield size.refuse(f"too many {kind} for {environment}", allowed=f"{ceiling} or fewer")
+    path = ("maxSize",) if pool.type == AUTOSCALING_GROUP else ("scalingConfig", "maxSize")
+    size = pool.props.at(*path)
+    per_node = max([_gpus_by_image(pool), *(_gpus(kind) for kind in instance_types(pool))])
+    for what, count, option in (("nodes", 1, NODES), ("GPUs", per_node, GPUS)):
+        ceiling = pool.settings[option][environment]
+        if count and (size.number() or 0) * count > ceiling:
+            yield size.refuse(
+                f"too many {what} for {environment}, at {count} per node",
+                allowed=f"{ceiling // count} or fewer",
+            )
 
 
 @resource_rule(
@@ -139,13 +144,20 @@ def instance_types(resource: Resource) -> list[View]:
     return [props["instanceType"]] if props["instanceType"].is_set else []
 
 
-def _has_accelerators(pool: Resource) -> bool:
+def _gpus(kind: View) -> int:
+    """Accelerators of an instance type."""
+    name = kind.text() or ""
+    if name in INSTANCES:
+        return INSTANCES[name].gpus
+    return MOST_GPUS if _is_one_of(name, ACCELERATED) else 0
+
+
+def _gpus_by_image(pool: Resource) -> int:
+    """At least one, where a node group's image is made for accelerators."""
     image = pool.props["amiType"].text() or ""
-    return image.endswith(("_NVIDIA", "_GPU", "_NEURON")) or any(
-        _is_one_of(kind.text(), ACCELERATED) for kind in instance_types(pool)
-    )
+    return 1 if image.endswith(("_NVIDIA", "_GPU", "_NEURON")) else 0
 
 
-def _is_one_of(kind: str | None, families: tuple[str, ...]) -> bool:
-    family = (kind or "").partition(".")[0]
+def _is_one_of(kind: str, families: tuple[str, ...]) -> bool:
+    family = kind.partition(".")[0]
     return any(fnmatchcase(family, pattern) for pattern in families)

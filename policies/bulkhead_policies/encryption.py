@@ -14,8 +14,8 @@ from bulkhead_policies.stores import (
 )
 from bulkhead_policies.tokens import (
     BUCKETS,
+    EC2_INSTANCES,
     EKS_CLUSTER,
-    INSTANCES,
     LAUNCH_TEMPLATE,
     MACHINES,
     REPOSITORY,
@@ -109,7 +109,7 @@ def stores_encrypted(store: Resource) -> Findings:
 
 @resource_rule(
     "bulkhead-storage-use-customer-keys",
-    types=frozenset(KEY_PATHS) | INSTANCES | {LAUNCH_TEMPLATE, REPOSITORY},
+    types=frozenset(KEY_PATHS) | EC2_INSTANCES | {LAUNCH_TEMPLATE, REPOSITORY},
     severity=Severity.HIGH,
     requirements=("STO-2", "KEY-1"),
     title="Stores above tier internal name a customer key",

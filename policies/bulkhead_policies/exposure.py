@@ -9,9 +9,9 @@ from bulkhead_policies.rule import Severity, resource_rule, stack_rule
 from bulkhead_policies.stack import Relation, Stack
 from bulkhead_policies.tokens import (
     BUCKETS,
+    EC2_INSTANCES,
     EKS_CLUSTER,
     INGRESSES,
-    INSTANCES,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
     SERVICES,
@@ -19,12 +19,15 @@ from bulkhead_policies.tokens import (
 )
 from bulkhead_policies.view import View
 
-PUBLIC_ACCESS_BLOCK = Relation(
-    holders=frozenset({"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"}),
-    reference=("bucket",),
-    targets=BUCKETS,
-    name=("bucket",),
-)
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+
+
+def _of_a_bucket(holder: str) -> Relation:
+    return Relation(frozenset({holder}), ("bucket",), targets=BUCKETS, name=("bucket",))
+
+
+POLICY_OF_BUCKET = _of_a_bucket(BUCKET_POLICY)
+PUBLIC_ACCESS_BLOCK = _of_a_bucket("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
 
 PUBLIC_ACCESS_FLAGS = (
     "blockPublicAcls",
@@ -41,7 +44,7 @@ RESOURCE_POLICIES = {
     "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
     "aws:opensearch/domain:Domain": "accessPolicies",
     "aws:s3/accessPoint:AccessPoint": "policy",
-    "aws:s3/bucketPolicy:BucketPolicy": "policy",
+    BUCKET_POLICY: "policy",
     "aws:s3control/accessPointPolicy:AccessPointPolicy": "policy",
     "aws:secretsmanager/secret:Secret": "policy",
     "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
@@ -102,6 +105,18 @@ def _must_be_true(flag: View) -> Findings:
         yield flag.refuse("public access is not blocked in this way", allowed="true")
 
 
+def _cannot_be_public(policy: Resource, stack: Stack) -> bool:
+    """Whether a policy is that of a bucket which blocks public access whatever a policy says."""
+    buckets = [policy] if policy.type in BUCKETS else stack.named_by(policy, POLICY_OF_BUCKET)
+    blocks = [stack.naming(bucket, PUBLIC_ACCESS_BLOCK) for bucket in buckets]
+    return bool(blocks) and all(map(_block_everything, blocks))
+
+
+def _block_everything(blocks: list[Resource]) -> bool:
+    flags = [block.props[flag] for block in blocks for flag in PUBLIC_ACCESS_FLAGS]
+    return bool(flags) and all(flag.flag() for flag in flags)
+
+
 @resource_rule(
     "bulkhead-data-deny-strangers",
     types=frozenset(RESOURCE_POLICIES),
@@ -113,6 +128,7 @@ def _must_be_true(flag: View) -> Findings:
     "data, the queue or the image to the internet.",
     remediation="Name the principals, or add a condition on their organisation, account or "
     "VPC endpoint.",
+    settled=_cannot_be_public,
 )
 def strangers_denied(resource: Resource) -> Findings:
     """Evaluate the resource's policy for a caller from an unknown account."""
@@ -143,7 +159,7 @@ def endpoint_hidden(cluster: Resource) -> Findings:
 
 @resource_rule(
     "bulkhead-ec2-deny-public-addresses",
-    types=INSTANCES | {LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, SUBNET},
+    types=EC2_INSTANCES | {LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, SUBNET},
     severity=Severity.HIGH,
     requirements=("NET-1", "INF-1"),
     frameworks=("FSBP EC2.9", "FSBP EC2.15", "FSBP EC2.25", "FSBP AutoScaling.5"),

@@ -3,7 +3,7 @@
 from bulkhead_policies.documents import STRANGER, Statement, gaps, statements
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.resource import Resource
-from bulkhead_policies.rule import Severity, resource_rule, stack_rule
+from bulkhead_policies.rule import Severity, resource_rule
 from bulkhead_policies.stack import Stack
 from bulkhead_policies.view import View
 
@@ -79,7 +79,12 @@ def _only_lists(action: str) -> bool:
     return action.rpartition(":")[2].startswith(LISTING)
 
 
-@stack_rule(
+def _is_of_this_stack(resource: Resource, stack: Stack) -> bool:
+    """Whether what is attached is a policy of the same stack, which other rules judge."""
+    return bool(stack.depends_on(resource, ATTACHMENTS[resource.type], MANAGED_POLICIES))
+
+
+@resource_rule(
     "bulkhead-iam-deny-administrators",
     types=frozenset(ATTACHMENTS),
     severity=Severity.CRITICAL,
@@ -89,18 +94,12 @@ def _only_lists(action: str) -> bool:
     why="Whoever takes over a workload with such a role owns the account, all its keys and the "
     "trail of what happened.",
     remediation="Attach a policy with the actions and resources that the workload needs.",
+    settled=_is_of_this_stack,
 )
-def administrators_denied(resource: Resource, stack: Stack) -> Findings:
-    """Judge the names of attached managed policies.
-
-    An ARN that is not known yet is settled where it is that of a policy of the same stack, which
-    other rules judge.
-    """
-    prop = ATTACHMENTS[resource.type]
-    attached = resource.props[prop]
-    own = bool(stack.depends_on(resource, prop, MANAGED_POLICIES))
-    arns = attached.items() if attached.is_list else [attached]
-    yield from each([arn for arn in arns if not (own and arn.is_unknown)], _ordinary)
+def administrators_denied(resource: Resource) -> Findings:
+    """Judge the names of attached managed policies."""
+    attached = resource.props[ATTACHMENTS[resource.type]]
+    yield from each(attached.items() if attached.is_list else [attached], _ordinary)
 
 
 def _ordinary(arn: View) -> Findings:

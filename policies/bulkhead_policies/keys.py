@@ -142,8 +142,10 @@ def key_matches_partition(resource: Resource, stack: Stack) -> Findings:
     """Compare the labels of a resource and of the keys, made in the same stack, that it names."""
     for holder, prop in _key_properties(resource, stack):
         for key in _keys_behind(holder, prop, stack):
-            for label in ("environment", "tier"):
-                wanted, found = resource.label(label), key.label(label)
+            for label, wanted, found in (
+                ("environment", resource.environment, key.environment),
+                ("tier", resource.tier, key.tier),
+            ):
                 if wanted and found and wanted != found:
                     yield holder.props[prop].refuse(
                         f"encrypts a resource of {label} '{wanted}' with key '{key.name}' "

@@ -13,9 +13,9 @@ from bulkhead_policies.settings import texts
 from bulkhead_policies.tokens import (
     AUTOSCALING_GROUP,
     BUCKETS,
+    EC2_INSTANCES,
     EKS_CLUSTER,
     EKS_NODE_GROUP,
-    INSTANCES,
     KMS_KEYS,
     LAUNCH_TEMPLATE,
     LOG_GROUP,
@@ -29,7 +29,7 @@ from bulkhead_policies.view import View
 LABELLED = (
     BUCKETS
     | KMS_KEYS
-    | INSTANCES
+    | EC2_INSTANCES
     | NAMESPACES
     | {
         "aws:dynamodb/table:Table",

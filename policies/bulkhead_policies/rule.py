@@ -1,14 +1,18 @@
 """What a rule is: a function with its metadata beside it."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from typing import NotRequired, TypedDict, Unpack
 
-from bulkhead_policies.findings import Finding, Findings, Kind, guarded
+from bulkhead_policies.findings import Finding, Findings, Kind, StopError, guarded
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.settings import Option
 from bulkhead_policies.stack import Stack
+
+NO_STACK = Stack()
+"""What a rule about one resource is shown."""
 
 
 class Severity(StrEnum):
@@ -39,6 +43,8 @@ class About(TypedDict):
         why: what goes wrong where it is broken.
         remediation: how to mend it, as a sentence.
         options: values that a pack's configuration may set.
+        settled: for a rule about one resource, whether the others of its stack show that it keeps
+            the rule where its own properties leave that undecided.
     """
 
     types: frozenset[str]
@@ -49,6 +55,7 @@ class About(TypedDict):
     why: str
     remediation: str
     options: NotRequired[tuple[Option[object], ...]]
+    settled: NotRequired[Callable[[Resource, Stack], bool]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,20 +79,29 @@ class Rule:
     remediation: str
     frameworks: tuple[str, ...] = ()
     options: tuple[Option[object], ...] = ()
+    settled: Callable[[Resource, Stack], bool] | None = None
 
-    def judge(self, resource: Resource, stack: Stack) -> Findings:
-        """Everything that the rule finds on a resource of its types, exempted or not.
+    @property
+    def needs_stack(self) -> bool:
+        """Whether it has something to say once all resources are known."""
+        return self.scope is Scope.STACK or self.settled is not None
 
-        It never raises: a program that crashes a rule must not get past it.
-        """
+    def judge(self, resource: Resource) -> Findings:
+        """Everything that it finds on a resource of its types, looking at nothing else."""
+        for found in self._find(resource, NO_STACK):
+            if self.settled is None or found.kind is not Kind.UNDECIDED:
+                yield self._unless_exempted(found, resource)
+
+    def judge_among(self, resource: Resource, stack: Stack) -> Findings:
+        """What it finds on a resource of its types, and ``judge`` did not, beside its stack."""
+        for found in self._find(resource, stack):
+            if self.scope is Scope.STACK or self._stays_undecided(found, resource, stack):
+                yield self._unless_exempted(found, resource)
+
+    def _find(self, resource: Resource, stack: Stack) -> Findings:
+        """What ``check`` finds. It never raises: what crashes a rule must not get past it."""
         try:
-            for found in guarded(self.check, resource, stack):
-                exemption = resource.settings.exemption(self.id, {resource.urn, found.urn})
-                if exemption is None:
-                    yield found
-                else:
-                    message = f"{found.message} ({exemption})"
-                    yield replace(found, kind=Kind.EXEMPTED, message=message)
+            yield from guarded(self.check, resource, stack)
         except Exception as error:
             yield Finding(
                 Kind.VIOLATION,
@@ -94,6 +110,19 @@ class Rule:
                 f"the rule failed on this resource ({type(error).__name__}: {error}), "
                 "which is an error in the rule",
             )
+
+    def _stays_undecided(self, found: Finding, resource: Resource, stack: Stack) -> bool:
+        if self.settled is None or found.kind is not Kind.UNDECIDED:
+            return False
+        with suppress(StopError):
+            return not self.settled(resource, stack)
+        return True
+
+    def _unless_exempted(self, found: Finding, resource: Resource) -> Finding:
+        exemption = resource.settings.exemption(self.id, {resource.urn, found.urn})
+        if exemption is None:
+            return found
+        return replace(found, kind=Kind.EXEMPTED, message=f"{found.message} ({exemption})")
 
 
 def resource_rule(

@@ -39,7 +39,8 @@ class Stack:
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.by_urn.values():
             self._by_type[resource.type].append(resource)
-        self._related: dict[Relation, dict[str, list[tuple[Resource, bool]]]] = {}
+        self._named: dict[Relation, dict[str, list[Resource]]] = {}
+        self._naming: dict[Relation, dict[str, list[tuple[Resource, bool]]]] = {}
 
     def of_types(self, types: Collection[str]) -> list[Resource]:
         """The resources of some types."""
@@ -51,9 +52,8 @@ class Stack:
         Raises:
             StopError: a resource names ``target`` or another one, and which is not known yet.
         """
-        if relation not in self._related:
-            self._related[relation] = self._index(relation)
-        found = self._related[relation].get(target.urn, [])
+        self._index(relation)
+        found = self._naming[relation].get(target.urn, [])
         certain = [holder for holder, sure in found if sure]
         if found and not certain:
             raise found[0][0].props.at(*relation.reference).undecided()
@@ -65,20 +65,29 @@ class Stack:
         found = (self.by_urn.get(urn) for urn in urns)
         return [resource for resource in found if resource and resource.type in types]
 
-    def _index(self, relation: Relation) -> dict[str, list[tuple[Resource, bool]]]:
+    def named_by(self, holder: Resource, relation: Relation) -> list[Resource]:
+        """The resources that ``holder`` may name: one, unless which is not known yet."""
+        self._index(relation)
+        return self._named[relation].get(holder.urn, [])
+
+    def _index(self, relation: Relation) -> None:
+        """Find out once who names whom."""
+        if relation in self._named:
+            return
         by_name: dict[str | None, list[Resource]] = defaultdict(list)
         for target in self.of_types(relation.targets):
             if name := _literal(target, relation.name):
                 by_name[name].append(target)
-        index: dict[str, list[tuple[Resource, bool]]] = defaultdict(list)
+        named = self._named[relation] = {}
+        naming = self._naming[relation] = defaultdict(list)
         for holder in self.of_types(relation.holders):
             # A literal names its target. Else the program took the name from the target's
             # outputs, which the dependencies of the property show even while it is unknown.
             targets = _nearest(holder, by_name.get(_literal(holder, relation.reference), []))
             targets = targets or self.depends_on(holder, relation.reference[0], relation.targets)
+            named[holder.urn] = targets
             for target in targets:
-                index[target.urn].append((holder, len(targets) == 1))
-        return index
+                naming[target.urn].append((holder, len(targets) == 1))
 
 
 def _literal(resource: Resource, path: tuple[str, ...]) -> str | None:
@@ -93,6 +102,4 @@ def _nearest(holder: Resource, named: list[Resource]) -> list[Resource]:
 
     Two clusters of one stack have namespaces of the same name, under a provider each.
     """
-    if len(named) <= 1:
-        return named
     return [t for t in named if t.provider_urn == holder.provider_urn] or named

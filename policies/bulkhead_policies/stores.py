@@ -3,9 +3,11 @@
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.stack import Relation
 from bulkhead_policies.tokens import (
+    BUCKET,
+    BUCKET_V2,
     BUCKETS,
+    EC2_INSTANCES,
     EKS_CLUSTER,
-    INSTANCES,
     LAUNCH_TEMPLATE,
     LOG_GROUP,
     REPOSITORY,
@@ -63,8 +65,9 @@ KEY_PATHS = {
 
 KEY_PROPERTIES = {
     **{token: (path[0],) for token, path in KEY_PATHS.items()},
-    **dict.fromkeys(BUCKETS, ("serverSideEncryptionConfiguration",)),
-    **dict.fromkeys(INSTANCES, ("rootBlockDevice", "ebsBlockDevices")),
+    BUCKET: ("serverSideEncryptionConfiguration",),
+    BUCKET_V2: ("serverSideEncryptionConfigurations",),
+    **dict.fromkeys(EC2_INSTANCES, ("rootBlockDevice", "ebsBlockDevices")),
     EKS_CLUSTER: ("encryptionConfig",),
     LAUNCH_TEMPLATE: ("blockDeviceMappings",),
     REPOSITORY: ("encryptionConfigurations",),

@@ -6,7 +6,9 @@ def kinds(kind: str, *versions: str) -> frozenset[str]:
     return frozenset(f"kubernetes:{version}:{kind}" for version in versions)
 
 
-BUCKETS = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
+BUCKET = "aws:s3/bucket:Bucket"
+BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
+BUCKETS = frozenset({BUCKET, BUCKET_V2})
 KMS_KEY = "aws:kms/key:Key"
 KMS_KEYS = frozenset(
     {
@@ -19,12 +21,12 @@ KMS_KEYS = frozenset(
 REPOSITORY = "aws:ecr/repository:Repository"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 VOLUME = "aws:ebs/volume:Volume"
-INSTANCES = frozenset(
+EC2_INSTANCES = frozenset(
     {"aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest"}
 )
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 LAUNCH_CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
-MACHINES = INSTANCES | {LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION}
+MACHINES = EC2_INSTANCES | {LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION}
 """Whatever says how an EC2 instance is made."""
 AUTOSCALING_GROUP = "aws:autoscaling/group:Group"
 SUBNET = "aws:ec2/subnet:Subnet"

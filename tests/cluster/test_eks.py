@@ -75,7 +75,9 @@ def test_the_cluster_outlives_no_standard_support_and_no_lost_zone(plan: Plan) -
     assert made["zonalShiftConfig"] == {"enabled": True}
 
 
-@pytest.mark.parametrize(("environment", "kept"), [("dev", False), ("staging", True), ("prod", True)])
+@pytest.mark.parametrize(
+    ("environment", "kept"), [("dev", False), ("staging", True), ("prod", True)]
+)
 def test_where_data_is_protected_so_is_the_cluster(environment: str, kept: bool) -> None:
     made = one(cluster(scope=scope(environment=environment)), CLUSTER)
     assert made.inputs["deletionProtection"] is kept
@@ -148,6 +150,11 @@ def test_an_add_ons_version_can_be_pinned() -> None:
             "shared.administrators: an administrator is needed; allowed: at least one role",
         ),
         ({"subnet_ids": None}, "shared.subnet_ids: a missing argument"),
+        (
+            {"addon_versions": {"cni": "v1"}},
+            "shared.addon_versions: unknown add-on, got 'cni'; allowed: vpc-cni, kube-proxy, "
+            "eks-pod-identity-agent, coredns, aws-ebs-csi-driver",
+        ),
     ],
 )
 def test_what_can_not_be_a_cluster_is_refused(changes: dict[str, Any], sentence: str) -> None:

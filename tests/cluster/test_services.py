@@ -61,6 +61,9 @@ def test_system_pods_connect_to_what_they_need_only(plan: Plan) -> None:
     storage = one(plan, POLICY, "services-storage").inputs
     assert egress(storage) == api | {("169.254.170.23/32", 80), ("10.20.2.0/26", 443)}
     assert "ingress" not in storage["spec"]
+    daemon = one(plan, POLICY, "services-storage-node").inputs
+    assert daemon["spec"]["podSelector"] == {"matchLabels": {"app": "ebs-csi-node"}}
+    assert egress(daemon) == api
 
 
 def test_dns_answers_every_pod_on_its_port_only(plan: Plan) -> None:

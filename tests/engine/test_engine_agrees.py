@@ -26,7 +26,7 @@ def test_the_engine_and_the_offline_preview_agree(
 
     for stack, plan in offline.items():
         engine.init(stack)
-        preview = engine.preview(stack)
+        preview = engine.preview(stack, *engine.policies)
         assert not plan["errors"], preview.complaints
         disagreements = [
             *differences(inputs_of(plan), inputs_of_engine(preview)),

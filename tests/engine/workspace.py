@@ -84,11 +84,11 @@ class Workspace:
     def init(self, stack: str) -> None:
         self._demand("stack", "init", stack)
 
-    def preview(self, stack: str) -> Run:
-        return self._run("preview", "--json", "--stack", stack, *self.policies)
+    def preview(self, stack: str, *flags: str) -> Run:
+        return self._run("preview", "--json", "--stack", stack, *flags)
 
     def up(self, stack: str, *flags: str) -> Run:
-        return self._update("up", stack, *self.policies, *flags)
+        return self._update("up", stack, *flags)
 
     def destroy(self, stack: str) -> Run:
         self._demand("state", "unprotect", "--all", "--yes", "--stack", stack)

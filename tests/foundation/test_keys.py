@@ -8,13 +8,20 @@ from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.tiers import CATALOGUE, Tier
 from bulkhead.preview.plan import Plan
 from tests.foundation.iam import decide
-from tests.foundation.samples import ACCOUNT, ADMIN, REGION, one, planned, refusal, scope, statements
+from tests.foundation.samples import (
+    ACCOUNT,
+    ADMIN,
+    REGION,
+    one,
+    planned,
+    refusal,
+    scope,
+    statements,
+)
 
 KEY, ALIAS = "aws:kms/key:Key", "aws:kms/alias:Alias"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role"
-AUTOSCALING = (
-    f"{ROLE}/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
-)
+AUTOSCALING = f"{ROLE}/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 
 
 def partition(tier: str = "internal", environment: str = "dev", **changes: Any) -> Plan:
@@ -78,7 +85,9 @@ def test_rotation_and_waiting_time_are_the_catalogues(tier: Tier) -> None:
 
 def test_no_statement_delegates_to_the_account_without_a_condition(policy: str) -> None:
     for statement in statements(policy).values():
-        if statement["Effect"] == "Allow" and statement["Principal"].get("AWS", "").endswith("root"):
+        if statement["Effect"] == "Allow" and statement["Principal"].get("AWS", "").endswith(
+            "root"
+        ):
             assert statement["Condition"]
             assert "kms:*" not in statement["Action"]
 
@@ -105,7 +114,13 @@ def test_it_opens_nothing_directly_nor_in_other_buckets(
 
 @pytest.mark.parametrize(
     "action",
-    ["kms:Decrypt", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource"],
+    [
+        "kms:Decrypt",
+        "kms:CreateGrant",
+        "kms:PutKeyPolicy",
+        "kms:ScheduleKeyDeletion",
+        "kms:TagResource",
+    ],
 )
 @pytest.mark.parametrize(
     "who",

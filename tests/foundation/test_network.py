@@ -90,7 +90,10 @@ def test_flow_logs_go_to_an_encrypted_group_that_keeps_them_as_long_as_the_tier_
 
 def test_every_service_that_a_private_cluster_needs_has_an_endpoint(plan: Plan) -> None:
     made = {
-        (e.inputs["serviceName"].removeprefix(f"com.amazonaws.{REGION}."), e.inputs["vpcEndpointType"])
+        (
+            e.inputs["serviceName"].removeprefix(f"com.amazonaws.{REGION}."),
+            e.inputs["vpcEndpointType"],
+        )
         for e in plan.of_type(ENDPOINT)
     }
     interfaces = {

@@ -1,26 +1,24 @@
 """Reading policy documents, and the principals that hold them, from previewed plans."""
 
-import functools
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 from bulkhead.preview.assume import World as Assumed
-from bulkhead.preview.assume import assumed_outputs
-from bulkhead.preview.plan import Plan, Resource
-from bulkhead.preview.wire import contains_unknown, revealed
-from tests.iam.model import (
-    Document,
-    Endpoint,
-    EvaluationError,
-    Policy,
-    Principal,
-    Value,
-    World,
+from bulkhead.preview.plan import Plan
+from tests.iam.applied import (
+    Applied,
+    applied,
+    aws_managed,
+    default_key_policy,
+    last,
+    looks_like_policy,
+    parsed,
 )
-from tests.iam.writing import allow, policy
+from tests.iam.collected import Documents
+from tests.iam.model import Endpoint, EvaluationError, Policy, Principal, Value, World
+
+__all__ = ["Assumed", "Documents", "documents"]
 
 _BESIDE = {
     "aws:backup/vaultPolicy:VaultPolicy": ("backupVaultName", "policy"),
@@ -75,84 +73,6 @@ _USUAL = Assumed()
 """The account and Region of previews that are told none."""
 
 
-@dataclass
-class Documents:
-    """What plans say about who may do what.
-
-    Attributes:
-        world: resource policies, tags, aliases and VPC endpoints.
-        principals: roles by name.
-        pods: sessions that pods get by Pod Identity, by ``namespace/service account``.
-        policies: every document, with the kind that it is linted as.
-        unmodelled: what the evaluation doesn't know, by the name of the role or resource.
-    """
-
-    world: World
-    principals: dict[str, Principal] = field(default_factory=dict)
-    pods: dict[str, Principal] = field(default_factory=dict)
-    policies: list[tuple[str, Policy]] = field(default_factory=list)
-    unmodelled: dict[str, list[str]] = field(default_factory=dict)
-
-    def principal(self, role: str) -> Principal:
-        """A role by its name.
-
-        Raises:
-            EvaluationError: there is none, or not all that it may do is known.
-        """
-        if role not in self.principals:
-            raise EvaluationError(f"no role {role}; there are {', '.join(sorted(self.principals))}")
-        if role in self.unmodelled:
-            raise EvaluationError(f"role {role}: {'; '.join(self.unmodelled[role])}")
-        return self.principals[role]
-
-    def weakened(self) -> Iterator[tuple[str, "Documents"]]:
-        """The same with one statement left out, for every statement, named policy/Sid.
-
-        Policies that AWS holds, the default ones of keys among them, stay as they are.
-        """
-        for _, victim in self.policies:
-            for place, removed in enumerate(_statements(victim)):
-                rest = [one for at, one in enumerate(_statements(victim)) if at != place]
-                weaker = Policy(victim.name, {**victim.document, "Statement": rest})
-                sid = removed.get("Sid") or f"#{place + 1}"
-                yield f"{victim.name}/{sid}", self._replacing(victim, weaker)
-
-    def _replacing(self, old: Policy, new: Policy) -> "Documents":
-        def swap(found: Policy | None) -> Policy | None:
-            return new if found is old else found
-
-        def held(who: Principal) -> Principal:
-            return replace(
-                who,
-                identity_policies=tuple(new if p is old else p for p in who.identity_policies),
-                boundary=swap(who.boundary),
-                session_policy=swap(who.session_policy),
-            )
-
-        world = self.world
-        return Documents(
-            world=replace(
-                world,
-                resource_policies={
-                    arn: new if p is old else p for arn, p in world.resource_policies.items()
-                },
-                endpoints={
-                    key: replace(endpoint, policy=swap(endpoint.policy))
-                    for key, endpoint in world.endpoints.items()
-                },
-            ),
-            principals={name: held(who) for name, who in self.principals.items()},
-            pods={name: held(who) for name, who in self.pods.items()},
-            policies=[(kind, new if p is old else p) for kind, p in self.policies],
-            unmodelled=self.unmodelled,
-        )
-
-
-def _statements(found: Policy) -> list[Mapping[str, Any]]:
-    statements = found.document["Statement"]
-    return [statements] if isinstance(statements, Mapping) else list(statements)
-
-
 def documents(*plans: Plan, assumed: Assumed = _USUAL) -> Documents:
     """Collect the documents of plans that were made with ``assume_applied``.
 
@@ -165,28 +85,10 @@ def documents(*plans: Plan, assumed: Assumed = _USUAL) -> Documents:
     return _Reader(plans, assumed).read()
 
 
-@dataclass(frozen=True)
-class _Applied:
-    """A resource of AWS as it would be applied."""
-
-    resource: Resource
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
-    id: str
-
-    @property
-    def arn(self) -> str:
-        return str(self.outputs.get("arn", ""))
-
-    @property
-    def module(self) -> str:
-        return self.resource.type.split(":")[1].split("/")[0]
-
-
 class _Reader:
     def __init__(self, plans: tuple[Plan, ...], assumed: Assumed) -> None:
         self._assumed = assumed
-        found = [applied for plan in plans for applied in _applied(plan, assumed)]
+        found = [one for plan in plans for one in applied(plan, assumed)]
         made = {one.arn for one in found if one.arn and not one.resource.read}
         self._found = [one for one in found if not one.resource.read or one.arn not in made]
         self._arns = {
@@ -218,7 +120,7 @@ class _Reader:
         for one in self._of("aws:kms/key:Key"):
             if one.resource.read:
                 continue
-            self._policies.setdefault(one.arn, _default_key_policy(one))
+            self._policies.setdefault(one.arn, default_key_policy(one))
         for one in self._of("aws:iam/role:Role"):
             self._role(one)
         for one in self._of("aws:eks/podIdentityAssociation:PodIdentityAssociation"):
@@ -235,7 +137,7 @@ class _Reader:
         )
         return self._result
 
-    def _of(self, token: str) -> Iterator[_Applied]:
+    def _of(self, token: str) -> Iterator[Applied]:
         return (one for one in self._found if one.resource.type == token)
 
     def _refuse_twins(self) -> None:
@@ -248,9 +150,9 @@ class _Reader:
 
     # -- documents ---------------------------------------------------------------------------
 
-    def _document(self, one: _Applied, field: str, name: str, kind: str) -> Policy:
+    def _document(self, one: Applied, field: str, name: str, kind: str) -> Policy:
         """The policy in an input, noted for linting."""
-        found = Policy(name, _parsed(one.inputs[field], f"{one.resource.urn}.{field}"))
+        found = Policy(name, parsed(one.inputs[field], f"{one.resource.urn}.{field}"))
         self._read.add(f"{one.resource.urn}.{field}")
         self._result.policies.append((kind, found))
         return found
@@ -260,7 +162,7 @@ class _Reader:
             raise EvaluationError(f"{arn} has two policies, {found.name} is the second")
         self._policies[arn] = found
 
-    def _resource_policy(self, one: _Applied) -> None:
+    def _resource_policy(self, one: Applied) -> None:
         kind, name = one.resource.type, one.resource.name
         within = _WITHIN.get(kind)
         if within and one.inputs.get(within):
@@ -278,7 +180,7 @@ class _Reader:
         else:
             self._note(name, f"a policy of {subject}, which is in none of the plans")
 
-    def _only_linted(self, one: _Applied) -> None:
+    def _only_linted(self, one: Applied) -> None:
         if one.resource.type in _LINTED:
             field, kind = _LINTED[one.resource.type]
             if one.inputs.get("type") == "RESOURCE_CONTROL_POLICY":
@@ -286,12 +188,12 @@ class _Reader:
             self._document(one, field, one.resource.name, kind)
             self._note(one.resource.name, "is not applied by itself: put it into the world")
 
-    def _tags(self, one: _Applied) -> None:
+    def _tags(self, one: Applied) -> None:
         if one.arn and "arn" not in one.inputs:
             for key, value in (one.inputs.get("tags") or {}).items():
                 self._context[one.arn][f"aws:ResourceTag/{key}"] = value
 
-    def _alias(self, one: _Applied) -> None:
+    def _alias(self, one: Applied) -> None:
         if one.resource.type != "aws:kms/alias:Alias":
             return
         target = self._arns.get(("kms", str(one.inputs["targetKeyId"])))
@@ -302,7 +204,7 @@ class _Reader:
         aliases = sorted([*(known if isinstance(known, list) else []), str(one.outputs["name"])])
         self._context[target]["kms:ResourceAliases"] = aliases
 
-    def _endpoint(self, one: _Applied) -> None:
+    def _endpoint(self, one: Applied) -> None:
         kind, name = one.resource.type, one.resource.name
         if kind == "aws:ec2/vpcEndpoint:VpcEndpoint":
             service = str(one.inputs.get("serviceName", "")).split(".", 3)[-1]
@@ -319,7 +221,7 @@ class _Reader:
 
     # -- identities --------------------------------------------------------------------------
 
-    def _managed_policy(self, one: _Applied) -> None:
+    def _managed_policy(self, one: Applied) -> None:
         if one.resource.type == "aws:iam/policy:Policy" and not one.resource.read:
             self._managed[one.arn] = self._document(one, "policy", one.resource.name, "managed")
 
@@ -327,25 +229,25 @@ class _Reader:
         """The managed policy, or none and a note that the role's rights aren't all known."""
         found = self._managed.get(arn)
         if found is None and ":iam::aws:policy/" in arn:
-            found = _aws_managed(arn)
+            found = aws_managed(arn)
         if found is None:
             self._note(role, f"{arn} is not known")
         return (found,) if found else ()
 
-    def _attachments(self, one: _Applied) -> None:
+    def _attachments(self, one: Applied) -> None:
         kind, name = one.resource.type, one.resource.name
         if kind == "aws:iam/rolePolicy:RolePolicy":
-            role = _last(one.inputs["role"])
+            role = last(one.inputs["role"])
             self._attached[role].append(self._document(one, "policy", name, "identity"))
         elif kind == "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
-            role = _last(one.inputs["role"])
+            role = last(one.inputs["role"])
             self._attached[role].extend(self._policy_of(one.inputs["policyArn"], role))
         elif kind == "aws:iam/policyAttachment:PolicyAttachment":
             for given in one.inputs.get("roles") or []:
-                role = _last(given)
+                role = last(given)
                 self._attached[role].extend(self._policy_of(one.inputs["policyArn"], role))
 
-    def _role(self, one: _Applied) -> None:
+    def _role(self, one: Applied) -> None:
         name = str(one.outputs["name"])
         if one.resource.read:
             self._note(name, "the role is read, so its policies are not known")
@@ -356,7 +258,7 @@ class _Reader:
         for place, inline in enumerate(one.inputs.get("inlinePolicies") or []):
             where = f"{one.resource.urn}.inlinePolicies[{place}]"
             if inline.get("policy"):
-                document = _parsed(inline["policy"], where)
+                document = parsed(inline["policy"], where)
                 found = Policy(str(inline.get("name") or where), document)
                 self._result.policies.append(("identity", found))
                 policies.append(found)
@@ -372,8 +274,8 @@ class _Reader:
             boundary=boundary,
         )
 
-    def _pod(self, one: _Applied) -> None:
-        role = self._result.principals.get(_last(one.inputs["roleArn"]))
+    def _pod(self, one: Applied) -> None:
+        role = self._result.principals.get(last(one.inputs["roleArn"]))
         namespace, account = one.inputs["namespace"], one.inputs["serviceAccount"]
         pod = f"{namespace}/{account}"
         session_policy = None
@@ -402,84 +304,14 @@ class _Reader:
 
     # -- what is left ------------------------------------------------------------------------
 
-    def _leftovers(self, one: _Applied) -> None:
+    def _leftovers(self, one: Applied) -> None:
         """Note what lets somebody in that nothing above has read."""
         for key, value in one.inputs.items():
             where = f"{one.resource.urn}.{key}"
-            if where not in self._read and _looks_like_policy(value):
+            if where not in self._read and looks_like_policy(value):
                 self._note(one.resource.name, f"{key} holds a policy that is not modelled")
         if one.resource.type in _UNREAD:
             self._note(one.resource.name, _UNREAD[one.resource.type])
 
     def _note(self, name: str, what: str) -> None:
         self._result.unmodelled.setdefault(name, []).append(what)
-
-
-def _applied(plan: Plan, assumed: Assumed) -> Iterator[_Applied]:
-    """The plan's resources of AWS, with the outputs that the preview gave them."""
-    regions = {
-        resource.urn: resource.inputs.get("region")
-        for resource in plan.of_type("pulumi:providers:aws")
-    }
-    for resource in plan.resources:
-        if not resource.type.startswith("aws:") or not resource.custom:
-            continue
-        provider = resource.options.get("provider", "").rpartition("::")[0]
-        region = regions.get(provider)
-        there = assumed.in_region(region) if region else assumed
-        known_id = resource.options.get("id") if resource.read else None
-        inputs = revealed(resource.inputs)
-        identifier, outputs = assumed_outputs(
-            resource.type, resource.name, inputs, there, known_id=known_id
-        )
-        yield _Applied(resource, inputs, revealed(outputs), identifier)
-
-
-def _parsed(value: Any, where: str) -> Document:
-    if contains_unknown(value):
-        raise EvaluationError(f"{where} is unknown: preview with assume_applied")
-    if isinstance(value, str):
-        value = json.loads(value, object_pairs_hook=functools.partial(_unique, where))
-    if not isinstance(value, Mapping):
-        raise EvaluationError(f"{where} is no policy document")
-    return value
-
-
-def _unique(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(keys) != len(set(keys)):
-        raise EvaluationError(f"{where} has a key twice among {', '.join(keys)}")
-    return dict(pairs)
-
-
-def _looks_like_policy(value: Any) -> bool:
-    if isinstance(value, str):
-        return '"Statement"' in value and '"Effect"' in value
-    return isinstance(value, Mapping) and "Statement" in value
-
-
-def _default_key_policy(key: _Applied) -> Policy:
-    """What AWS gives a key for which no policy is set: the account's IAM policies open it."""
-    account = key.arn.split(":")[4]
-    partition = key.arn.split(":")[1]
-    root = f"arn:{partition}:iam::{account}:root"
-    enable = allow("kms:*", sid="EnableIamUserPermissions", principal=root)
-    return policy(enable, name=f"{key.resource.name} (AWS' default)")
-
-
-@functools.cache
-def _aws_managed_policies() -> dict[str, Any]:
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
-
-    found: dict[str, Any] = json.loads(aws_managed_policies_data)
-    return found
-
-
-def _aws_managed(arn: str) -> Policy | None:
-    name = _last(arn)
-    found = _aws_managed_policies().get(name)
-    return Policy(name, found["Document"]) if found else None
-
-
-def _last(name_or_arn: str) -> str:
-    return str(name_or_arn).split("/")[-1]

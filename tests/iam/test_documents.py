@@ -86,8 +86,8 @@ class TestRoles:
     @pytest.mark.parametrize("field", ["permissions_boundary", "managed_policy_arns"])
     def test_a_role_whose_policies_are_not_all_known_is_no_principal(self, field: str) -> None:
         unknown = f"arn:aws:iam::{ACCOUNT}:policy/elsewhere"
-        given = unknown if field == "permissions_boundary" else [unknown]
-        found = read(lambda: node(**{field: given}))
+        args: dict[str, Any] = {field: unknown if field == "permissions_boundary" else [unknown]}
+        found = read(lambda: node(**args))
         assert found.unmodelled == {"node": [f"{unknown} is not known"]}
         with pytest.raises(EvaluationError, match="elsewhere is not known"):
             found.principal("node")

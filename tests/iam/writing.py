@@ -1,8 +1,9 @@
-"""Short hand for policies in tests."""
+"""Short hand for policies, principals and requests in tests."""
 
+from collections.abc import Callable
 from typing import Any
 
-from tests.iam.model import Policy, Principal
+from tests.iam.model import Decision, Policy, Principal, Request, World
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
@@ -51,3 +52,47 @@ def role(
     policies = (policy(*statements, name=f"{name}-policy"),) if statements else ()
     arn = f"arn:aws:iam::{account}:role/{name}"
     return Principal(arn, identity_policies=policies, **traits)
+
+
+Decide = Callable[[Request, World], Decision]
+
+NOWHERE = World(account=ACCOUNT)
+DELEGATION = allow("kms:*", sid="Delegation", principal=ROOT)
+
+
+def world(**parts: Any) -> World:
+    """A world of the usual account."""
+    return World(account=ACCOUNT, **parts)
+
+
+def with_key(*statements: dict[str, Any], **parts: Any) -> World:
+    """A world with one KMS key."""
+    return world(resource_policies={KEY: policy(*statements, name="key")}, **parts)
+
+
+def with_bucket(*statements: dict[str, Any], **parts: Any) -> World:
+    """A world with one bucket."""
+    return world(resource_policies={BUCKET: policy(*statements, name="bucket")}, **parts)
+
+
+def decrypt(principal: Principal, **context: Any) -> Request:
+    """A request to decrypt, with condition keys whose colons are written as two underscores."""
+    return Request(principal, "kms:Decrypt", KEY, _context(context))
+
+
+def read(principal: Principal, **context: Any) -> Request:
+    """A request to read an object."""
+    return Request(principal, "s3:GetObject", OBJECT, _context(context))
+
+
+def _context(context: dict[str, Any]) -> dict[str, Any]:
+    return {key.replace("__", ":"): value for key, value in context.items()}
+
+
+def when(operator: str, key: str, value: Any) -> dict[str, Any]:
+    """A condition."""
+    return {operator: {key: value}}
+
+
+READER = role("reader", allow("s3:GetObject", sid="Read"))
+DECRYPTER = role("decrypter", allow("kms:*", sid="Keys"))

@@ -109,7 +109,9 @@ def test_every_namespace_has_quota_limits_and_a_denial_of_everything(plan: Plan)
     held: dict[str, set[str]] = defaultdict(set)
     for resource in plan.resources:
         metadata = resource.inputs.get("metadata", {})
-        held[metadata.get("namespace", "")].add(f"{resource.inputs.get('kind')}/{metadata.get('name')}")
+        held[metadata.get("namespace", "")].add(
+            f"{resource.inputs.get('kind')}/{metadata.get('name')}"
+        )
     trio = {"ResourceQuota/quota", "LimitRange/limits", "NetworkPolicy/default-deny"}
     assert all(trio <= held[namespace] for namespace in namespaces)
 
@@ -118,7 +120,9 @@ def test_each_tier_has_keys_and_a_model_store_of_its_own(plan: Plan) -> None:
     keys = {r.name for r in plan.of_type("aws:kms/key:Key")}
     assert keys == {"shared-public-shared", "shared-internal-shared"}
     buckets = {r.inputs["bucket"] for r in plan.of_type("aws:s3/bucket:Bucket")}
-    assert buckets == {f"dev-{tier}-models-{ACCOUNT}-eu-central-1" for tier in ("public", "internal")}
+    assert buckets == {
+        f"dev-{tier}-models-{ACCOUNT}-eu-central-1" for tier in ("public", "internal")
+    }
     for name, tier in (("support-assist", "internal"), ("market-research", "public")):
         config = one(plan, "kubernetes:core/v1:ConfigMap", f"shared-{name}-model-artifacts")
         assert config.inputs["data"]["MODEL_ARTIFACTS_BUCKET"].startswith(f"dev-{tier}-models-")
@@ -147,9 +151,7 @@ def test_every_resource_uses_the_providers_that_were_given(plan: Plan) -> None:
         provider = resource.options.get("provider", "")
         if resource.custom and resource.type.startswith(("aws:", "kubernetes:")):
             assert "default" not in provider, resource.urn
-    kubernetes = {
-        r.options["provider"] for r in plan.resources if r.type.startswith("kubernetes:")
-    }
+    kubernetes = {r.options["provider"] for r in plan.resources if r.type.startswith("kubernetes:")}
     assert len(kubernetes) == 1
 
 
@@ -224,7 +226,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "got '184'; allowed: at most 160",
     ),
     (
-        {"tenants": tenant(1, people={"viewer": [f"arn:aws:iam::{ACCOUNT}:role/support-developer"]})},
+        {
+            "tenants": tenant(
+                1, people={"viewer": [f"arn:aws:iam::{ACCOUNT}:role/support-developer"]}
+            )
+        },
         "shared.tenants.market-research.people.viewer: the role already stands for "
         f"'support-assist:developer', got 'arn:aws:iam::{ACCOUNT}:role/support-developer'; "
         "allowed: a role of its own for each tenant and access",
@@ -255,6 +261,16 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "shared.version: unsupported Kubernetes version, got '1.30'; allowed: 1.35, 1.36, 1.37",
     ),
     ({"cidr": None}, "shared.cidr: a missing argument"),
+    (
+        {"addon_versions": {"cilium": "v1"}},
+        "shared.addon_versions: unknown add-on, got 'cilium'; allowed: vpc-cni, kube-proxy, "
+        "eks-pod-identity-agent, coredns, aws-ebs-csi-driver",
+    ),
+    (
+        {"operator_networks": ["8.8.8.0/24"]},
+        "shared.operator_networks: not a private network, got '8.8.8.0/24'; allowed: one in "
+        "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10",
+    ),
 ]
 
 

@@ -22,7 +22,7 @@ ODD = st.one_of(
         [None, True, 0, -1, 1e308, "", "30", "true", "*", "{}", "[1]", '{"Statement": 1}', UNKNOWN]
     ),
     st.sampled_from([[], {}, [None], [[]], {"": ""}, {"a": None}, [UNKNOWN], {"a": UNKNOWN}]),
-    st.sampled_from([DEEP, "x" * 100_000, "\U0001f6a2\u202e\x00", "::/0", "999.1.1.1/99"]),
+    st.sampled_from([DEEP, "x" * 5_000, "\U0001f6a2\u202e\x00", "::/0", "999.1.1.1/99"]),
     st.text(max_size=20),
     st.floats(allow_nan=False),
     st.lists(st.integers(), max_size=3),

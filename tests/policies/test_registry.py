@@ -1,5 +1,7 @@
 """Every rule is served, has its twins and tells what a reader needs."""
 
+import datetime
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -12,7 +14,10 @@ import yaml
 from bulkhead.preview.shapes import check_inputs
 from bulkhead_policies import analyzer, packs
 from bulkhead_policies.packs import AI_PLATFORM, BASELINE
+from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Rule
+from bulkhead_policies.settings import read_settings
+from bulkhead_policies.view import View
 from tests.policies.scenes import Declared
 from tests.policies.twins import EVERY, MODULES
 
@@ -100,3 +105,21 @@ def test_the_pack_has_the_version_of_the_package() -> None:
     pack = yaml.safe_load((HOUSE / "policies/PulumiPolicy.yaml").read_text("utf-8"))
     package = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))
     assert pack["version"] == package["project"]["version"]
+
+
+def test_the_examples_of_the_readme_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (HOUSE / "policies/README.md").read_text("utf-8")
+    config = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    rules = {rule.id: rule for rule in AI_PLATFORM}
+    for name, given in config.items():
+        if isinstance(given, dict):
+            options = {key: value for key, value in given.items() if key != "enforcementLevel"}
+            read_settings(name, rules[name].options, options, datetime.date(2026, 11, 22))
+        else:
+            assert name == "all" or name in {report.id for report in analyzer.REPORTS.values()}
+    packs_served: list[list[Rule]] = []
+    monkeypatch.setattr(analyzer, "serve", lambda _, rules: packs_served.append(rules))
+    exec(text.partition("```python\n")[2].partition("```")[0], {})  # noqa: S102
+    [[*_, own]] = packs_served
+    queue = View({"messageRetentionSeconds": 86_401})
+    assert len(list(own.judge(Resource("aws:sqs/queue:Queue", "q", "urn:q", queue)))) == 1

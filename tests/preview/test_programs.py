@@ -459,7 +459,7 @@ def test_a_program_that_waits_for_nothing_ends_with_the_names_of_what_waits() ->
     )
 
 
-@pytest.mark.parametrize("how", ["output", "main"])
+@pytest.mark.parametrize("how", ["output", "main", "transformed"])
 def test_a_program_that_waits_without_a_resource_ends_too(how: str) -> None:
     [error] = previewed("hanging", config={"how": how}, patience=0.1).errors
     assert error.message.startswith("the program waits for an output that never resolves")
@@ -630,6 +630,24 @@ def test_modules_from_beside_the_project_start_afresh_too(tmp_path: Path) -> Non
         )
         plan = preview_stack(load_project(folder), "dev")
         assert (plan.errors, names(plan)) == ([], ["shared"])
+
+
+def test_an_sdk_beside_the_project_registers_itself_once(tmp_path: Path) -> None:
+    sdk = tmp_path / "sdks" / "pulumi_beside_project"
+    sdk.mkdir(parents=True)
+    (sdk / "__init__.py").write_text(
+        "import pulumi\n"
+        "class Package(pulumi.runtime.ResourcePackage):\n"
+        "    def version(self): return None\n"
+        "    def construct_provider(self, *_): raise NotImplementedError\n"
+        "pulumi.runtime.register_resource_package('beside-project', Package())\n"
+    )
+    (tmp_path / "Pulumi.yaml").write_text("name: beside\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(
+        "import sys; sys.path.append('sdks')\nimport pulumi_beside_project\n"
+    )
+    for _ in range(2):
+        assert preview_stack(load_project(tmp_path), "dev").errors == []
 
 
 def test_nothing_of_a_program_is_left_behind(tmp_path: Path) -> None:

@@ -10,10 +10,8 @@ COUNTS = st.integers(1, 10_000)
 QUOTAS = st.builds(
     Quota,
     gpus=st.integers(0, 1000),
-    **{
-        name: COUNTS
-        for name in ("cpus", "memory_gib", "storage_gib", "ephemeral_gib", "pods", "services")
-    },
+    **dict.fromkeys(("cpus", "memory_gib", "storage_gib", "ephemeral_gib"), COUNTS),
+    **dict.fromkeys(("pods", "services"), COUNTS),
 )
 MEBI = {"m": 1e-3, "": 1.0, "Mi": 2.0**20, "Gi": 2.0**30}
 
@@ -31,6 +29,9 @@ def test_defaults_lie_within_the_bounds_of_a_container_whatever_the_quota(quota:
     for resource, limit in container["default"].items():
         request = container["default_request"][resource]
         assert amount(request) <= amount(limit) <= amount(container["max"][resource])
+    assert set(container["max"]) == set(container["default"]), (
+        "a maximum without one is the default"
+    )
     assert amount(claim["min"]["storage"]) <= amount(claim["max"]["storage"])
 
 

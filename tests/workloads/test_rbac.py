@@ -34,7 +34,14 @@ def test_no_role_reads_secrets(access: Access) -> None:
 @pytest.mark.parametrize("access", Access)
 @pytest.mark.parametrize(
     "fence",
-    ["networkpolicies", "resourcequotas", "limitranges", "roles", "rolebindings", "serviceaccounts"],
+    [
+        "networkpolicies",
+        "resourcequotas",
+        "limitranges",
+        "roles",
+        "rolebindings",
+        "serviceaccounts",
+    ],
 )
 def test_no_role_moves_the_fences(access: Access, fence: str) -> None:
     assert {v for r, v in granted(access) if r == fence} <= {"get", "list", "watch"}
@@ -46,9 +53,7 @@ def test_a_viewer_only_looks_and_not_at_logs() -> None:
 
 
 def test_each_access_includes_the_lesser_ones() -> None:
-    viewer, developer, admin = (
-        granted(a) for a in (Access.VIEWER, Access.DEVELOPER, Access.ADMIN)
-    )
+    viewer, developer, admin = (granted(a) for a in (Access.VIEWER, Access.DEVELOPER, Access.ADMIN))
     assert viewer < developer < admin
 
 

@@ -32,7 +32,9 @@ ARGS: dict[str, Any] = {
 }
 NAMESPACE, POLICY = "kubernetes:core/v1:Namespace", "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 QUOTA, LIMITS = "kubernetes:core/v1:ResourceQuota", "kubernetes:core/v1:LimitRange"
-ROLE, BINDING = (f"kubernetes:rbac.authorization.k8s.io/v1:{kind}" for kind in ("Role", "RoleBinding"))
+ROLE, BINDING = (
+    f"kubernetes:rbac.authorization.k8s.io/v1:{kind}" for kind in ("Role", "RoleBinding")
+)
 SERVER = {"matchLabels": {"bulkhead.dev/role": "inference-server"}}
 
 
@@ -109,14 +111,15 @@ def test_containers_that_state_nothing_get_requests_and_none_gets_more_than_the_
 ) -> None:
     limits = in_namespace(plan, LIMITS)["limits"].inputs["spec"]["limits"]
     container, claim = limits
-    assert set(container["defaultRequest"]) == set(container["default"]) == {
-        *("cpu", "memory", "ephemeral-storage")
-    }
+    assert (
+        set(container["defaultRequest"])
+        == set(container["default"])
+        == {*("cpu", "memory", "ephemeral-storage")}
+    )
     assert container["max"] == {
         "cpu": "16",
         "memory": "64Gi",
         "ephemeral-storage": "100Gi",
-        "nvidia.com/gpu": "2",
     }
     assert claim == {
         "type": "PersistentVolumeClaim",
@@ -260,7 +263,10 @@ def test_everything_in_a_namespace_waits_for_it_and_names_it(plan: Plan) -> None
             "acme.tenant.name: a reserved tenant name, got 'bulkhead-gateway'; allowed: any but "
             "platform, bulkhead-*, default, kube-*, *-system, amazon, aws, eks, iam, system",
         ),
-        ({"quota": {"pods": 0}}, "acme.tenant.quota.pods: too small a quota, got '0'; allowed: 1 or more"),
+        (
+            {"quota": {"pods": 0}},
+            "acme.tenant.quota.pods: too small a quota, got '0'; allowed: 1 or more",
+        ),
         (
             {"quota": {"gpu": 2}},
             "acme.tenant.quota: unknown argument, got 'gpu'; allowed: config_maps, cpus, "

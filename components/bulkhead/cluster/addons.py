@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Labels
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
@@ -17,6 +18,19 @@ AFTER_NODES = ("coredns", "aws-ebs-csi-driver")
 
 CNI_ACCOUNT, EBS_ACCOUNT = "aws-node", "ebs-csi-controller-sa"
 """Service accounts in kube-system that call AWS."""
+
+
+def check_addon_versions(versions: Mapping[str, str] | None, *, where: str) -> Mapping[str, str]:
+    """Return the versions of add-ons if each belongs to one that clusters have.
+
+    Raises:
+        RefusedError: an add-on is unknown; the sentence lists those that are not.
+    """
+    known = (*BEFORE_NODES, *AFTER_NODES)
+    for addon in versions or {}:
+        if addon not in known:
+            raise RefusedError("unknown add-on", given=addon, allowed=known, where=where)
+    return versions or {}
 
 
 def cni_configuration(labels: Labels) -> dict[str, Any]:

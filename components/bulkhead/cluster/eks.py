@@ -1,12 +1,19 @@
 """Private EKS clusters."""
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from bulkhead.cluster.addons import BEFORE_NODES, CNI_ACCOUNT, cni_configuration, make_addon
+from bulkhead.cluster.addons import (
+    BEFORE_NODES,
+    CNI_ACCOUNT,
+    check_addon_versions,
+    cni_configuration,
+    make_addon,
+)
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import parsing
 from bulkhead.domain.addresses import SERVICE_NETWORK, parse_private
@@ -86,8 +93,8 @@ class PrivateCluster(Component):
         """Make the cluster.
 
         Raises:
-            RefusedError: the name, the scope, the tier, the version, an administrator or an
-                operator's network is refused.
+            RefusedError: the name, the scope, the tier, the version, an add-on, an administrator
+                or an operator's network is refused.
         """
         parsing.name(name, where=name)
         args = checked(args, PrivateClusterArgs, where=name)
@@ -96,10 +103,12 @@ class PrivateCluster(Component):
         check_region(tier, scope.region, where=f"{name}.tier")
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
         administrators = check_administrators(args["administrators"], where=name)
-        networks = [
-            parse_private(network, where=f"{name}.operator_networks")
-            for network in args.get("operator_networks") or []
-        ]
+        addon_versions = check_addon_versions(
+            args.get("addon_versions"), where=f"{name}.addon_versions"
+        )
+        networks = check_operator_networks(
+            args.get("operator_networks"), where=f"{name}.operator_networks"
+        )
         super().__init__(name, opts)
 
         physical = physical_name(scope, name)
@@ -154,7 +163,7 @@ class PrivateCluster(Component):
             lambda values: str(values[0]["cluster_security_group_id"])
         )
         self._admit(name, cluster, administrators, security_group, networks, labels)
-        self._daemons(name, scope, cluster, physical, labels, args.get("addon_versions") or {})
+        self._daemons(name, scope, cluster, physical, labels, addon_versions)
         self._export(
             {
                 "cluster_name": cluster.name,
@@ -253,7 +262,7 @@ class PrivateCluster(Component):
         cluster: "aws.eks.Cluster",
         physical: str,
         labels: Labels,
-        versions: dict[str, str],
+        versions: Mapping[str, str],
     ) -> None:
         cni = make_role(
             f"{name}-cni",
@@ -280,6 +289,17 @@ class PrivateCluster(Component):
                 opts=self._child(depends_on=cni.permissions),
                 **settings.get(addon, {}),
             )
+
+
+def check_operator_networks(
+    networks: list[str] | None, *, where: str
+) -> list[ipaddress.IPv4Network]:
+    """The networks from which operators reach the API server.
+
+    Raises:
+        RefusedError: one is no private network.
+    """
+    return [parse_private(network, where=where) for network in networks or []]
 
 
 def physical_name(scope: Scope, name: str) -> str:

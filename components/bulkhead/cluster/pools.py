@@ -42,7 +42,7 @@ enabled = false
 seccomp-default = true
 """
 """Bottlerocket's settings: nobody logs into a node, and containers that name no seccomp profile get
-the runtime's (CIS EKS 3.2)."""
+the runtime's."""
 
 
 class PoolArgs(TypedDict):

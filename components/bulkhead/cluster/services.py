@@ -6,7 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from bulkhead.cluster import system_policies
-from bulkhead.cluster.addons import EBS_ACCOUNT, ebs_configuration, make_addon
+from bulkhead.cluster.addons import EBS_ACCOUNT, check_addon_versions, ebs_configuration, make_addon
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
@@ -57,19 +57,19 @@ class ClusterServices(Component):
         """Make the services.
 
         Raises:
-            RefusedError: the scope or the tier is refused.
+            RefusedError: the scope or the tier is refused, or an add-on is unknown.
         """
         args = checked(args, ClusterServicesArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         check_region(tier, scope.region, where=f"{name}.tier")
+        versions = check_addon_versions(args.get("addon_versions"), where=f"{name}.addon_versions")
         super().__init__(name, opts)
 
         labels = scope.labels(tier, Plane.CONTROL, "cluster-services")
         policies = self._policies(name, args, labels)
         self._close_default(name, labels)
         role = self._storage_role(name, scope, args, labels)
-        versions = args.get("addon_versions") or {}
         make_addon(
             f"{name}-coredns",
             "coredns",
@@ -117,6 +117,7 @@ class ClusterServices(Component):
             "storage": system_policies.storage_policy(
                 args["cluster_cidrs"], args["endpoint_cidrs"]
             ),
+            "storage-node": system_policies.storage_node_policy(args["cluster_cidrs"]),
         }
         return [
             k8s.networking.v1.NetworkPolicy(

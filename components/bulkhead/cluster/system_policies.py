@@ -97,6 +97,18 @@ def storage_policy(
     }
 
 
+def storage_node_policy(cluster_cidrs: Strings) -> Spec:
+    """The EBS driver's daemon learns from the API server which node it is on.
+
+    It has no host network, and from a pod the instance's metadata is a hop too far.
+    """
+    return {
+        "pod_selector": {"match_labels": {"app": "ebs-csi-node"}},
+        "policy_types": ["Ingress", "Egress"],
+        "egress": _egress_to_api_server(cluster_cidrs),
+    }
+
+
 def _egress_to_api_server(
     cluster_cidrs: Strings,
 ) -> list[Spec]:

@@ -31,7 +31,7 @@ def bucket_policy(
 ) -> Document:
     """The policy of a bucket: denies only, since IAM and the boundary say who may come.
 
-    It denies plain HTTP (CIS AWS Foundations 2.1.1, FSBP S3.5) and old TLS, contents to principals
+    It denies plain HTTP (FSBP S3.5) and old TLS, contents to principals
     of another environment or a lower tier, and encryption with another key than the partition's. An
     upload that names no encryption gets the bucket's own.
     """

@@ -6,40 +6,22 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from bulkhead.domain.addresses import (
-    SERVICE_NETWORK,
-    check_overlap,
-    parse_cidr,
-    plan_subnets,
-)
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
-from bulkhead.foundation import arns, endpoints
+from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.documents import render
+from bulkhead.foundation.endpoints import make_endpoints
 from bulkhead.foundation.identity import make_role, service_trust
 from bulkhead.foundation.log_groups import make_log_group
-
-NODE_SHARE = 2
-"""Bits that a zone's node subnet is longer than the VPC: each zone gets a quarter of it, so that
-even with three zones a quarter is left for what comes later."""
-
-SMALLEST_NODES = 24
-"""Shortest node subnet that is of use: every pod takes an address."""
-
-SUBNETS = {"endpoints": 26, "cluster": 28}
-"""Prefix length of the other subnets: a few dozen interface endpoints; and the smallest that AWS
-takes, as EKS keeps a handful of addresses (EKS User Guide, "Amazon EKS networking
-requirements")."""
-
-RESOLVER = 2
-"""The address of a VPC at which AWS answers DNS (Amazon VPC User Guide, "DNS attributes")."""
-
-ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"]
-"""Zones in which EKS can't place a control plane's network interfaces (as above)."""
+from bulkhead.foundation.network_plan import (
+    RESOLVER,
+    ZONES_WITHOUT_EKS,
+    check_zones,
+    plan_network,
+)
 
 
 class PlaneNetworkArgs(TypedDict):
@@ -131,9 +113,16 @@ class PlaneNetwork(Component):
             group: self._subnets(f"{name}-{group}", vpc, table, cidrs, zones, labels)
             for group, cidrs in plan.items()
         }
-        services = [*endpoints.INTERFACE_SERVICES, *(args.get("services") or [])]
-        s3_url = self._endpoints(
-            name, scope, vpc, table, subnets["endpoints"], dict.fromkeys(services), network, labels
+        s3_url = make_endpoints(
+            name,
+            scope=scope,
+            vpc=vpc,
+            network=network,
+            table=table,
+            subnets=subnets["endpoints"],
+            services=args.get("services") or [],
+            labels=labels,
+            opts=self._child(),
         )
         self._export(
             {
@@ -241,116 +230,3 @@ class PlaneNetwork(Component):
             )
             subnets.append(subnet)
         return subnets
-
-    def _endpoints(
-        self,
-        name: str,
-        scope: Scope,
-        vpc: "aws.ec2.Vpc",
-        table: "aws.ec2.RouteTable",
-        subnets: "list[aws.ec2.Subnet]",
-        services: dict[str, None],
-        network: ipaddress.IPv4Network,
-        labels: Labels,
-    ) -> pulumi.Output[str]:
-        """Register the endpoints; return the URL at which pods reach S3."""
-        group = aws.ec2.SecurityGroup(
-            f"{name}-endpoints",
-            vpc_id=vpc.id,
-            description="Interface endpoints: HTTPS from inside the VPC.",
-            tags=labels.tags(f"{name}-endpoints"),
-            opts=self._child(),
-        )
-        aws.vpc.SecurityGroupIngressRule(
-            f"{name}-endpoints-https",
-            security_group_id=group.id,
-            description="HTTPS from inside the VPC.",
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-            cidr_ipv4=str(network),
-            tags=labels.tags(f"{name}-endpoints-https"),
-            opts=self._child(),
-        )
-        aws.ec2.VpcEndpoint(
-            f"{name}-s3-gateway",
-            vpc_id=vpc.id,
-            service_name=endpoints.service_name(scope, "s3"),
-            vpc_endpoint_type="Gateway",
-            route_table_ids=[table.id],
-            policy=render(endpoints.s3_gateway_policy(scope)),
-            tags=labels.tags(f"{name}-s3-gateway"),
-            opts=self._child(),
-        )
-        policies = {service: endpoints.service_policy(scope, service) for service in services} | {
-            "s3": endpoints.s3_interface_policy(scope)
-        }
-        made = {
-            service: aws.ec2.VpcEndpoint(
-                f"{name}-{service.replace('.', '-')}",
-                vpc_id=vpc.id,
-                service_name=endpoints.service_name(scope, service),
-                vpc_endpoint_type="Interface",
-                subnet_ids=[subnet.id for subnet in subnets],
-                security_group_ids=[group.id],
-                # S3's own name stays with the gateway endpoint, which nodes use at no cost.
-                private_dns_enabled=service != "s3",
-                policy=render(policy),
-                tags=labels.tags(f"{name}-{service}"),
-                opts=self._child(),
-            )
-            for service, policy in policies.items()
-        }
-        return pulumi.Output.from_input(made["s3"].dns_entries).apply(
-            lambda entries: _s3_url(entries, scope.region)
-        )
-
-
-def _s3_url(entries: list[dict[str, str]], region: str) -> str:
-    """The URL of an S3 interface endpoint (Amazon S3 User Guide, "AWS PrivateLink for Amazon S3").
-
-    AWS lists the name that serves every zone first. An endpoint without names yet gives S3's
-    ordinary one, which fails closed: no network policy lets pods reach it.
-    """
-    if not entries:
-        return f"https://s3.{region}.amazonaws.com"
-    return "https://" + entries[0]["dns_name"].replace("*", "bucket")
-
-
-def check_zones(scope: Scope, zones: list[str] | None, *, where: str) -> int:
-    """How many zones a network spans: those given, or as many as the environment asks for.
-
-    Raises:
-        RefusedError: fewer are given, or one stands twice.
-    """
-    if zones is None:
-        return scope.rules.zones
-    if len(set(zones)) < max(scope.rules.zones, len(zones)):
-        raise RefusedError(
-            "too few different zones",
-            given=", ".join(zones),
-            allowed=f"{scope.rules.zones} or more, each once",
-            where=where,
-        )
-    return len(zones)
-
-
-def plan_network(
-    cidr: str, zones: int, *, where: str
-) -> tuple[ipaddress.IPv4Network, dict[str, list[ipaddress.IPv4Network]]]:
-    """The network that ``cidr`` names and its subnets by group, one per zone.
-
-    Raises:
-        RefusedError: ``cidr`` is none that a VPC can have, too small, or taken by Kubernetes.
-    """
-    network = parse_cidr(cidr, where=where)
-    check_overlap(network, {"the addresses of Kubernetes services": SERVICE_NETWORK}, where=where)
-    nodes = network.prefixlen + NODE_SHARE
-    if nodes > SMALLEST_NODES:
-        raise RefusedError(
-            "the network is too small for nodes and their pods",
-            given=cidr,
-            allowed=f"/{SMALLEST_NODES - NODE_SHARE} or larger",
-            where=where,
-        )
-    return network, plan_subnets(network, {"nodes": nodes, **SUBNETS}, zones, where=where)

@@ -6,28 +6,23 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
-from bulkhead.cluster.eks import PrivateCluster, physical_name
+from bulkhead.cluster.eks import PrivateCluster
 from bulkhead.cluster.kubeconfig import kubeconfig
-from bulkhead.cluster.pools import SYSTEM_POOL, NodePool, PoolArgs, read_pool
+from bulkhead.cluster.pools import SYSTEM_POOL, NodePool, PoolArgs
 from bulkhead.cluster.services import ClusterServices
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import parsing
-from bulkhead.domain.access import access_groups
-from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.partitions import Purpose
-from bulkhead.domain.pools import Pool, check_pools, total_capacity
-from bulkhead.domain.scope import Scope
 from bulkhead.domain.stores import Store
-from bulkhead.domain.tenants import Quota, Tenant, check_tenants
-from bulkhead.domain.tiers import Tier, strictest
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope
+from bulkhead.domain.tiers import Tier
+from bulkhead.foundation.arguments import ScopeArgs, checked
 from bulkhead.foundation.boundary import WorkloadBoundary
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.keys import KeyPartition, check_administrators
-from bulkhead.foundation.network import PlaneNetwork, check_zones, plan_network
+from bulkhead.foundation.keys import KeyPartition
+from bulkhead.foundation.network import PlaneNetwork
 from bulkhead.foundation.storage import EncryptedBucket
-from bulkhead.workloads.arguments import TenantArgs, read_tenant
+from bulkhead.patterns.plan import Plan, make_plan
+from bulkhead.workloads.arguments import TenantArgs
 from bulkhead.workloads.gateway import GatewayNamespace
 from bulkhead.workloads.tenant import TenantNamespace
 
@@ -98,7 +93,20 @@ class SharedCluster(Component):
         """
         parsing.name(name, where=name)
         args = checked(args, SharedClusterArgs, where=name)
-        plan = make_plan(name, args)
+        plan = make_plan(
+            name,
+            PATTERN,
+            scope=args["scope"],
+            cidr=args["cidr"],
+            zones=args.get("zones"),
+            version=args.get("version"),
+            addon_versions=args.get("addon_versions"),
+            operator_networks=args.get("operator_networks"),
+            administrators=args["administrators"],
+            pools=args["pools"],
+            system_pool=args.get("system_pool") or SYSTEM_POOL,
+            tenants=args["tenants"],
+        )
         super().__init__(name, opts)
 
         foundation = self._foundation(name, args, plan)
@@ -140,7 +148,7 @@ class SharedCluster(Component):
             }
         )
 
-    def _foundation(self, name: str, args: SharedClusterArgs, plan: "Plan") -> "Foundation":
+    def _foundation(self, name: str, args: SharedClusterArgs, plan: Plan) -> "Foundation":
         scope = args["scope"]
         keys = {
             tier: KeyPartition(
@@ -183,7 +191,7 @@ class SharedCluster(Component):
         )
 
     def _cluster(
-        self, name: str, args: SharedClusterArgs, plan: "Plan", foundation: "Foundation"
+        self, name: str, args: SharedClusterArgs, plan: Plan, foundation: "Foundation"
     ) -> tuple[PrivateCluster, NodePool]:
         """Register the cluster and its pools; return it and the system's pool."""
         keys, network = foundation.keys[plan.tier], foundation.network
@@ -228,7 +236,7 @@ class SharedCluster(Component):
         self,
         name: str,
         args: SharedClusterArgs,
-        plan: "Plan",
+        plan: Plan,
         foundation: "Foundation",
         inside: pulumi.ResourceOptions,
     ) -> dict[str, TenantNamespace]:
@@ -268,72 +276,3 @@ class Foundation:
     models: dict[Tier, EncryptedBucket]
     boundary: WorkloadBoundary
     network: PlaneNetwork
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is known of a ``SharedCluster`` before anything is registered.
-
-    Attributes:
-        scope: where it stands.
-        tenants: its tenants, in the order of the arguments.
-        tiers: the tiers in use, lowest first.
-        tier: the highest tier in use.
-        cluster_name: physical name of the cluster.
-    """
-
-    scope: Scope
-    tenants: list[Tenant]
-    tiers: list[Tier]
-    tier: Tier
-    cluster_name: str
-
-
-def make_plan(name: str, args: SharedClusterArgs) -> Plan:
-    """Check the arguments against each other.
-
-    Raises:
-        RefusedError: see ``SharedCluster``.
-    """
-    scope = read_scope(args["scope"], where=f"{name}.scope")
-    check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
-    administrators = check_administrators(args["administrators"], where=name)
-    zones = check_zones(scope, args.get("zones"), where=f"{name}.zones")
-    plan_network(args["cidr"], zones, where=f"{name}.cidr")
-    tenants = _read_tenants(name, args, scope, capacity=total_capacity(_read_pools(name, args)))
-    access_groups(
-        {tenant.name: tenant.people for tenant in tenants},
-        where=f"{name}.tenants",
-        reserved=tuple(administrators),
-    )
-    tiers = sorted({tenant.tier for tenant in tenants}, key=lambda tier: tier.rank)
-    return Plan(scope, tenants, tiers, strictest(tiers), physical_name(scope, name))
-
-
-def _read_pools(name: str, args: SharedClusterArgs) -> list[Pool]:
-    """The pools that the tenants share."""
-    where = f"{name}.pools"
-    if not args["pools"]:
-        raise RefusedError("a pool for the tenants is needed", allowed="at least one", where=where)
-    system = read_pool(args.get("system_pool") or SYSTEM_POOL, where=f"{name}.system_pool")
-    shared = [read_pool(pool, where=f"{where}[{n}]") for n, pool in enumerate(args["pools"])]
-    check_pools([system, *shared], where=where)
-    return shared
-
-
-def _read_tenants(
-    name: str, args: SharedClusterArgs, scope: Scope, capacity: Quota
-) -> list[Tenant]:
-    where = f"{name}.tenants"
-    if not args["tenants"]:
-        raise RefusedError("a tenant is needed", allowed="at least one", where=where)
-    tenants = [read_tenant(each, where=f"{where}[{n}]") for n, each in enumerate(args["tenants"])]
-    for tenant in tenants:
-        if tenant.pattern is not PATTERN:
-            raise RefusedError(
-                "the tenant belongs on another pattern",
-                given=tenant.pattern,
-                allowed=[PATTERN],
-                where=f"{where}.{tenant.name}.pattern",
-            )
-    return check_tenants(tenants, capacity=capacity, region=scope.region, where=where)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bulkhead.preview.naming import identified, templates_of
 from bulkhead.preview.services import listed_convention
-from bulkhead.preview.values import Facts, last_part, render, text
+from bulkhead.preview.values import Facts, render, text
 from bulkhead.preview.world import World, hexadecimal
 
 
@@ -66,10 +66,7 @@ def looked_up(ask: Ask) -> dict[str, Any] | None:
     rules = listed_convention(token)
     if rules is None:
         return None
-    arn = ask.arg("arn")
-    known_id = ask.arg("id") or ask.arg(f"{own}Id")
-    if arn and not known_id:
-        known_id = arn if "{arn}" in rules.id else last_part(arn)
+    known_id = ask.arg("id") or ask.arg(f"{own}Id") or ask.arg("arn")
     candidates = (rules.named_by, "name", f"{own}Name", own, f"{own}Identifier")
     named_by = next((each for each in candidates if ask.arg(each)), rules.named_by or "name")
     facts = Facts(token, ask.arg(named_by) or known_id or ask.seed(), ask.args, ask.world)

@@ -20,8 +20,10 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from bulkhead.domain.errors import RefusedError
 from bulkhead.preview.pack_config import LEVELS, PackConfig, reconcile
 from bulkhead.preview.plan import Violation
+from bulkhead.preview.wire import secret_as_before, struct_to_plain, to_struct
 
 _Answer = TypeVar("_Answer")
+_RAISED = "Exception calling application: "
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 """Bytes of a gRPC message, as the engine allows: a large stack is analysed in one message."""
 
@@ -93,17 +95,17 @@ class PolicyPack:
             ],
         )
         self._stub = analyzer_pb2_grpc.AnalyzerStub(self._channel)
-        info = self._stub.GetAnalyzerInfo(empty_pb2.Empty())
+        info = self._asked(
+            "the policy pack can't describe itself",
+            lambda: self._stub.GetAnalyzerInfo(empty_pb2.Empty()),
+        )
         self.name = info.name
         self.policies = [policy.name for policy in info.policies]
         self._levels, configured = reconcile(info, self._config)
-        try:
-            self._stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=configured))
-        except grpc.RpcError as error:
-            raise RefusedError(
-                f"the policy pack refused its configuration ({error.details()})",
-                where=str(self.folder),
-            ) from None
+        request = analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=configured)
+        self._asked(
+            "the policy pack refused its configuration", lambda: self._stub.Configure(request)
+        )
 
     def remediate(
         self, request: analyzer_pb2.AnalyzeRequest, properties: Struct
@@ -115,10 +117,13 @@ class PolicyPack:
         """
         if "remediate" not in self._levels.values():
             return
-        answer = self._asked(request.urn, lambda: self._stub.Remediate(request))
+        answer = self._asked(
+            f"a policy failed on {request.urn}", lambda: self._stub.Remediate(request)
+        )
         for remediation in answer.remediations:
             if not remediation.diagnostic:
-                properties.CopyFrom(remediation.properties)
+                before, after = map(struct_to_plain, (properties, remediation.properties))
+                properties.CopyFrom(to_struct(secret_as_before(after, before)))
             yield remediation.policyName, remediation.diagnostic
 
     def analyze(self, request: analyzer_pb2.AnalyzeRequest) -> None:
@@ -130,10 +135,13 @@ class PolicyPack:
     ) -> Iterator[Violation]:
         """What the resource policies and then, over all ``resources``, the stack policies found."""
         for urn, pending in self._pending:
-            yield from self._violations(self._asked(urn, pending.result), urn)
+            answer = self._asked(f"a policy failed on {urn}", pending.result)
+            yield from self._violations(answer, urn)
         self._pending.clear()
         request = analyzer_pb2.AnalyzeStackRequest(resources=resources)
-        answer = self._asked(stack_urn, lambda: self._stub.AnalyzeStack(request))
+        answer = self._asked(
+            f"a policy failed on {stack_urn}", lambda: self._stub.AnalyzeStack(request)
+        )
         yield from self._violations(answer, stack_urn)
 
     def close(self) -> None:
@@ -158,13 +166,12 @@ class PolicyPack:
                 message=found.message.strip(),
             )
 
-    def _asked(self, urn: str, ask: Callable[[], _Answer]) -> _Answer:
+    def _asked(self, complaint: str, ask: Callable[[], _Answer]) -> _Answer:
         try:
             return ask()
         except grpc.RpcError as error:
-            reason = self._complaint() or error.details()
-            where = str(self.folder)
-            raise RefusedError(f"a policy failed on {urn} ({reason})", where=where) from None
+            reason = " ".join((error.details() or "").removeprefix(_RAISED).split())
+            raise RefusedError(f"{complaint} ({reason})", where=str(self.folder)) from None
 
     def _complaint(self) -> str:
         """The last line that the pack wrote about its trouble, and where in the pack that was."""

@@ -35,9 +35,9 @@ def inside(project: Project) -> Iterator[Callable[[], dict[str, Any]]]:
         finally:
             os.chdir(cwd)
             sys.path[:], sys.argv = path, argv
-            if dict(os.environ) != environment:
-                os.environ.clear()
-                os.environ.update(environment)
+            for name in os.environ.keys() - environment.keys():
+                del os.environ[name]
+            os.environ.update(environment)
 
 
 @contextlib.contextmanager
@@ -56,15 +56,18 @@ def _own_modules(folder: Path) -> Iterator[None]:
         yield
     finally:
         for name in set(sys.modules) - before:
-            if name.partition(".")[0] not in _KEPT and not _is_library(sys.modules[name]):
+            if name.partition(".")[0] not in _KEPT and not _is_library(name, sys.modules[name]):
                 del sys.modules[name]
         sys.modules.update(shadowed)
 
 
-def _is_library(module: ModuleType) -> bool:
-    """Whether a module was installed, and not written beside the program."""
+def _is_library(name: str, module: ModuleType) -> bool:
+    """Whether a module was installed, and not written beside the program.
+
+    An SDK may stand there too, but can register itself with Pulumi once in a process only.
+    """
     found = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), None)
-    if found is None:
+    if found is None or name.startswith("pulumi_"):
         return True
     file = Path(found)
     is_installed = {"site-packages", "dist-packages"} & set(file.parts)

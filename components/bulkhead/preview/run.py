@@ -16,6 +16,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from bulkhead.preview import failures
 from bulkhead.preview.answers import Answers, load_answers
+from bulkhead.preview.assets import missing_files
 from bulkhead.preview.assume import World
 from bulkhead.preview.loop import (
     HangError,
@@ -282,6 +283,10 @@ def _check_shapes(plan: Plan) -> None:
     for resource in plan.resources:
         if not resource.custom or resource.read:
             continue
+        plan.errors.extend(
+            PlanError(resource.urn, path, message)
+            for path, message in missing_files(resource.inputs)
+        )
         if not has_declared_types(resource.type):
             unchecked.add(package_of(resource.type))
             continue

@@ -55,6 +55,16 @@ _SERVICES: Mapping[str, Convention] = {
             "invokeUrl": "https://{apiId}.execute-api.{region}.{dns}/{name}",
         },
     ),
+    "appsync/graphQLApi": Convention(
+        f"appsync:{HERE}:apis/{{id}}",
+        "{alnum26}",
+        {
+            "uris": {
+                "GRAPHQL": "https://{id}.appsync-api.{region}.{dns}/graphql",
+                "REALTIME": "wss://{id}.appsync-realtime-api.{region}.{dns}/graphql",
+            }
+        },
+    ),
     "autoscaling/group": Convention(
         f"autoscaling:{HERE}:autoScalingGroup:{{uuid}}:autoScalingGroupName/{{name}}"
     ),

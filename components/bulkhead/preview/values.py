@@ -5,6 +5,7 @@ of a resource (its name, account, Region …), its inputs by wire name, and iden
 its type and name: ``{uuid}``, and ``{hex17}``, ``{HEX16}``, ``{alnum6}`` of any length.
 """
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -188,14 +189,15 @@ def made_up(kinds: Sequence[Kind], name: str, facts: Facts, depth: int = 0) -> A
     if kind.family != "class":
         return {"list": [], "map": {}}.get(kind.family) if kind.of is None else kind.of[0]
     if kind.of is str:
-        return _made_up_text(name, facts)
+        return _template_of(name).format_map(facts)
     if issubclass(kind.of, Enum):
         return next(iter(kind.of)).value
     return {bool: False, int: 1, float: 1.0}.get(kind.of)
 
 
-def _made_up_text(name: str, facts: Facts) -> str:
+@functools.cache
+def _template_of(name: str) -> str:
     if found := _EC2_ID.fullmatch(name):
-        return f"{_ID_PREFIXES[found[1].lower()]}-0{facts['hex16']}"
+        return f"{_ID_PREFIXES[found[1].lower()]}-0{{hex16}}"
     templates = (template for pattern, template in _BY_NAME if pattern.fullmatch(name))
-    return next(templates, f"{{name}}-{name}").format_map(facts)
+    return next(templates, f"{{name}}-{name}")

@@ -83,6 +83,18 @@ def revealed(data: Any) -> Any:
     return data
 
 
+def secret_as_before(after: Any, before: Any) -> Any:
+    """Changed data with all that secret that stands where a secret stood before."""
+    if isinstance(before, Secret):
+        return after if isinstance(after, Secret) else Secret(after)
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return {key: secret_as_before(item, before.get(key)) for key, item in after.items()}
+    if isinstance(before, list) and isinstance(after, list):
+        kept = [*before, *([None] * len(after))]
+        return [secret_as_before(item, was) for item, was in zip(after, kept, strict=False)]
+    return after
+
+
 def contains_unknown(data: Any) -> bool:
     """Whether any part of the data is unknown."""
     if isinstance(data, Secret):

@@ -63,7 +63,8 @@ def limit_range(quota: Quota) -> dict[str, Any]:
     """Defaults and bounds of containers and volume claims, as the spec of a LimitRange.
 
     A quota on compute refuses containers that state no requests; the defaults are what makes it
-    usable. One container may take the whole quota and no more.
+    usable. One container may take the whole quota and no more. GPUs are left to the quota: a
+    maximum here would be every container's default too (Kubernetes, "Limit Ranges").
     """
     requests, limits = zip(DEFAULT_CPUS, DEFAULT_MEMORY, DEFAULT_EPHEMERAL, strict=True)
     compute = ("cpu", "memory", "ephemeral-storage")
@@ -77,7 +78,6 @@ def limit_range(quota: Quota) -> dict[str, Any]:
                     "cpu": str(quota.cpus),
                     "memory": f"{quota.memory_gib}Gi",
                     "ephemeral-storage": f"{quota.ephemeral_gib}Gi",
-                    GPU: str(quota.gpus),
                 },
             },
             {

@@ -12,11 +12,12 @@ import { createInterface } from 'node:readline'
 import { adapt, aliasOf, describe, isSentWith } from './adapt.mjs'
 import { lint, VALIDATORS } from './lint.mjs'
 
-// The packages compare by locale for every statement, and each comparison would set up its own
-// rules: two fifths of an evaluation.
+// The packages compare by locale for every statement, and each comparison would set up its rules
+// anew: two fifths of an evaluation. They give no option but sensitivity.
 const collators = new Map()
 String.prototype.localeCompare = function (other, locale, options) {
-  const key = `${locale} ${JSON.stringify(options)}`
+  if (this.valueOf() === other) return 0
+  const key = `${locale} ${options?.sensitivity}`
   if (!collators.has(key)) collators.set(key, new Intl.Collator(locale, options))
   return collators.get(key).compare(this, other)
 }

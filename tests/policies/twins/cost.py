@@ -46,7 +46,7 @@ TWINS = {
         },
         more_bad={
             "node group": (
-                NODE_GROUP.but("instanceTypes/1", "p4d.24xlarge").but("scalingConfig/maxSize", 2),
+                NODE_GROUP.but("instanceTypes/1", "p4d.24xlarge").but("scalingConfig/maxSize", 1),
             ),
             "launch template": (LAUNCH_TEMPLATE.but("instanceType", "trn1.32xlarge"),),
             "Auto Scaling": (pool().but(OVERRIDE, "u-6tb1.metal"),),
@@ -60,12 +60,20 @@ TWINS = {
         more_good={
             "prod": (IN_PROD.but("scalingConfig/maxSize", 100),),
             "Auto Scaling": (pool(),),
+            "GPUs": (NODE_GROUP.but("instanceTypes", ["g6.xlarge"]),),
         },
         more_bad={
-            "GPU": (NODE_GROUP.but("instanceTypes", ["g5.xlarge"]),),
-            "GPU by image": (NODE_GROUP.but("amiType", "BOTTLEROCKET_x86_64_NVIDIA"),),
+            "GPUs": (NODE_GROUP.but("instanceTypes", ["g5.xlarge", "g5.12xlarge"]),),
+            "GPUs by image": (
+                NODE_GROUP.but("amiType", "BOTTLEROCKET_x86_64_NVIDIA").but(
+                    "scalingConfig/maxSize", 9
+                ),
+            ),
+            "GPUs of a type nobody knows": (
+                NODE_GROUP.but("instanceTypes", ["g5.2metal"]).but("scalingConfig/maxSize", 2),
+            ),
             "Auto Scaling": (pool().but("maxSize", 11),),
-            "GPU in Auto Scaling": (pool().but(OVERRIDE, "g6.xlarge"),),
+            "GPUs in Auto Scaling": (pool().but(OVERRIDE, "g6.12xlarge"),),
         },
     ),
     "bulkhead-region-limit-tiers": Twins(

@@ -105,7 +105,12 @@ TWINS = {
     "bulkhead-data-deny-strangers": Twins(
         good=policed(READER, TLS_ONLY),
         bad=policed(EVERYONE, TLS_ONLY),
-        unknown=(policed()[0].but("policy", UNKNOWN),),
+        unknown=(
+            *policed(),
+            bucket().but("policy", UNKNOWN),
+            PUBLIC_ACCESS_BLOCK.but("blockPublicPolicy", UNKNOWN),
+        ),
+        settled=(bucket(), PUBLIC_ACCESS_BLOCK, policed()[0].but("policy", UNKNOWN)),
         more_good={
             "own organisation": everyone_if("StringEquals", "aws:PrincipalOrgID", "o-1"),
             "organisation's paths": everyone_if(

@@ -39,7 +39,8 @@ def tell_stack(args: StackValidationArgs, report: ReportViolation) -> None:
 
 
 def made_by_the_engine(resource: Resource) -> bool:
-    return resource.resource_type.startswith(PROVIDER) and resource.name.startswith("default_")
+    is_default = resource.name.partition("_")[0] == "default"
+    return is_default and resource.resource_type.startswith(PROVIDER)
 
 
 def seen(resource: Resource) -> dict[str, Any]:

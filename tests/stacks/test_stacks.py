@@ -1,0 +1,331 @@
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bulkhead.domain.labels import REQUIRED_KEYS, read_labels
+from bulkhead.preview.plan import Plan
+from bulkhead.preview.project import load_project
+from bulkhead.preview.run import Options, preview_environment, preview_stack
+from stacks.schemas import schemas
+
+ROOT = Path(__file__).parents[2]
+PROJECT = load_project(ROOT)
+DEV = ROOT / "stacks" / "tenants.dev.yaml"
+POOLS = [{"name": "gpu", "instance_types": ["g6.4xlarge"]}]
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+def layer(name: str, **config: Any) -> Plan:
+    """A layer of dev with some of its configuration changed; objects as the CLI hands them over."""
+    written = {
+        f"bulkhead:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in config.items()
+    }
+    return preview_stack(PROJECT, f"dev-{name}", Options(config=written))
+
+
+def refusal(plan: Plan) -> str:
+    """The sentence with which a layer is refused, before it registers anything."""
+    assert plan.resources == []
+    (error,) = plan.errors
+    return error.message
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Callable[[Edit], str]:
+    """Writes an edited copy of the dev tenants and gives its path."""
+
+    def write(edit: Edit) -> str:
+        content = yaml.safe_load(DEV.read_text("utf-8"))
+        edit(content)
+        path = tmp_path / "tenants.test.yaml"
+        path.write_text(yaml.safe_dump(content), "utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def dev() -> dict[str, Plan]:
+    return {plan.stack: plan for plan in preview_environment(PROJECT, "dev")}
+
+
+def in_dev(dev: dict[str, Plan]) -> Iterator[Any]:
+    for plan in dev.values():
+        yield from plan.resources
+
+
+def test_the_layers_of_dev_preview_without_errors(dev: dict[str, Plan]) -> None:
+    assert list(dev) == ["dev-foundation", "dev-cluster", "dev-workloads"]
+    for plan in dev.values():
+        assert [error.message for error in plan.errors] == []
+        assert plan.notes == []
+
+
+def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[str, Plan]) -> None:
+    namespaces = {
+        r.inputs["metadata"]["name"]
+        for r in dev["dev-workloads"].of_type("kubernetes:core/v1:Namespace")
+    }
+    assert namespaces == {"support-assist", "doc-summary", "market-research", "bulkhead-gateway"}
+    tiers = {name: told["tier"] for name, told in dev["dev-workloads"].outputs["tenants"].items()}
+    assert tiers == {
+        "support-assist": "internal",
+        "doc-summary": "internal",
+        "market-research": "public",
+    }
+
+
+def test_no_tier_has_keys_or_stores_that_no_tenant_uses(dev: dict[str, Plan]) -> None:
+    foundation = dev["dev-foundation"]
+    assert set(foundation.outputs["key_arns"]) == {"public", "internal"}
+    assert set(foundation.outputs["model_buckets"]) == {"public", "internal"}
+
+
+def test_a_layer_uses_what_the_one_before_it_made(dev: dict[str, Plan]) -> None:
+    (config,) = [
+        r
+        for r in dev["dev-workloads"].of_type("kubernetes:core/v1:ConfigMap")
+        if r.inputs["metadata"]["namespace"] == "market-research"
+    ]
+    bucket = dev["dev-foundation"].outputs["model_buckets"]["public"]
+    assert config.inputs["data"]["MODEL_ARTIFACTS_BUCKET"] == bucket
+    (cluster,) = dev["dev-cluster"].of_type("aws:eks/cluster:Cluster")
+    assert all(subnet.startswith("subnet-") for subnet in cluster.inputs["vpcConfig"]["subnetIds"])
+
+
+def test_every_provider_is_pinned_to_the_account_and_region(dev: dict[str, Plan]) -> None:
+    for plan in dev.values():
+        (provider,) = plan.of_type("pulumi:providers:aws")
+        accounts = provider.inputs["allowedAccountIds"]
+        assert json.loads(accounts) if isinstance(accounts, str) else accounts == ["111122223333"]
+        assert provider.inputs["region"] == "eu-central-1"
+
+
+def test_everything_that_takes_tags_or_labels_carries_the_label_set(dev: dict[str, Plan]) -> None:
+    for resource in in_dev(dev):
+        metadata = resource.inputs.get("metadata", {})
+        found = resource.inputs.get("tags") or metadata.get("labels")
+        if found is not None:
+            assert set(REQUIRED_KEYS) <= set(read_labels(found)), resource.urn
+
+
+def test_capacity_is_what_the_tenants_pools_can_grow_to(dev: dict[str, Plan]) -> None:
+    assert dev["dev-cluster"].outputs["capacity"] == {"gpus": 8, "cpus": 224, "memory_gib": 896}
+
+
+def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
+    edited: Callable[[Edit], str],
+) -> None:
+    file = edited(lambda content: content["tenants"][3].update(enabled=True))
+    for name in ("foundation", "cluster", "workloads"):
+        assert refusal(layer(name, tenants=file)) == (
+            "tenants.test.yaml: tenants.fraud-scoring: tier 'regulated' needs very high isolation "
+            "and may not run on pattern 'shared-cluster', whose isolation is medium; the weakest "
+            "pattern that would do is 'single-tenant-cluster'"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "sentence"),
+    [
+        (
+            "foundation",
+            {"cdir": "10.0.0.0/16"},
+            "Pulumi.dev-foundation.yaml: unknown key, got 'bulkhead:cdir'; "
+            "allowed: cidr, services, tenants, zones",
+        ),
+        (
+            "foundation",
+            {"cidr": "10.20.0.0/24"},
+            "Pulumi.dev-foundation.yaml: bulkhead:cidr: the network is too small for nodes and "
+            "their pods, got '10.20.0.0/24'; allowed: /22 or larger",
+        ),
+        (
+            "foundation",
+            {"cidr": "172.20.0.0/18"},
+            "Pulumi.dev-foundation.yaml: bulkhead:cidr: the network overlaps the addresses of "
+            "Kubernetes services (172.20.0.0/16), got '172.20.0.0/18'",
+        ),
+        (
+            "foundation",
+            {"cidr": "10.20.0.0"},
+            "Pulumi.dev-foundation.yaml: bulkhead:cidr: a VPC of this size is not possible, got "
+            "'10.20.0.0'; allowed: /16 to /28",
+        ),
+        (
+            "foundation",
+            {"zones": "eu-central-1a"},
+            "Pulumi.dev-foundation.yaml: bulkhead:zones: not a usable value, got 'eu-central-1a'; "
+            "allowed: list",
+        ),
+        (
+            "foundation",
+            {"zones": ["eu-central-1a"]},
+            "Pulumi.dev-foundation.yaml: bulkhead:zones: too few different zones, got "
+            "'eu-central-1a'; allowed: 2 or more, each once",
+        ),
+        (
+            "foundation",
+            {"tenants": "tenants.nowhere.yaml"},
+            "Pulumi.dev-foundation.yaml: bulkhead:tenants: the tenants file is missing, got "
+            "'tenants.nowhere.yaml'; allowed: a file in stacks/, by default tenants.dev.yaml",
+        ),
+        (
+            "cluster",
+            {"pools": [{**POOLS[0], "max": 4}]},
+            "Pulumi.dev-cluster.yaml: bulkhead:pools[0]: unknown key, got 'max'; allowed: "
+            "desired_size, disk_gib, instance_types, max_size, min_size, name",
+        ),
+        (
+            "cluster",
+            {"pools": [{**POOLS[0], "max_size": "many"}]},
+            "Pulumi.dev-cluster.yaml: bulkhead:pools[0].max_size: not a usable value, got 'many'; "
+            "allowed: integer, unable to parse string as an integer",
+        ),
+        (
+            "cluster",
+            {"pools": [{"name": "gpu"}]},
+            "Pulumi.dev-cluster.yaml: bulkhead:pools[0].instance_types: a missing key",
+        ),
+        (
+            "cluster",
+            {"pools": [{**POOLS[0], "instance_types": ["g9.huge"]}]},
+            "Pulumi.dev-cluster.yaml: bulkhead:pools[0].instance_types: unknown instance type, got "
+            "'g9.huge'; allowed: a type of c7a, c7g, c7i, g5, g6, g6e, m7a, m7g, m7i, p4d, p4de, "
+            "p5, p5e, p5en, p6-b200, r7a, r7g, r7i",
+        ),
+        (
+            "cluster",
+            {"pools": [{**POOLS[0], "max_size": 7}]},
+            "tenants.dev.yaml: tenants: the tenants' quotas of gpus add up to more than the "
+            "cluster has, got '8'; allowed: at most 7",
+        ),
+        (
+            "cluster",
+            {"operator_networks": ["8.8.8.0/24"]},
+            "Pulumi.dev-cluster.yaml: bulkhead:operator_networks: not a private network, got "
+            "'8.8.8.0/24'; allowed: one in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "
+            "100.64.0.0/10",
+        ),
+        (
+            "workloads",
+            {"cluster": "shared"},
+            "Pulumi.dev-workloads.yaml: unknown key, got 'bulkhead:cluster'; allowed: tenants",
+        ),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_its_path(
+    name: str, config: dict[str, Any], sentence: str
+) -> None:
+    assert refusal(layer(name, **config)) == sentence
+
+
+def at_tenant(number: int, **changes: Any) -> Edit:
+    return lambda content: content["tenants"][number].update(changes)
+
+
+def at_platform(**changes: Any) -> Edit:
+    return lambda content: content["platform"].update(changes)
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (
+            at_tenant(0, tier="top-secret"),
+            "tenants[0].tier: unknown tier, got 'top-secret'; "
+            "allowed: public, internal, confidential, restricted, regulated",
+        ),
+        (
+            at_tenant(1, name="support-assist"),
+            "tenants: a tenant's name stands twice, got 'support-assist'",
+        ),
+        (
+            at_tenant(0, teir="public"),
+            "tenants[0]: unknown key, got 'teir'; allowed: cost_center, enabled, exemption, name, "
+            "owner, pattern, people, project, quota, tier",
+        ),
+        (
+            at_tenant(0, quota={"gpus": "two"}),
+            "tenants[0].quota.gpus: not a usable value, got 'two'; "
+            "allowed: integer, unable to parse string as an integer",
+        ),
+        (
+            at_tenant(0, pattern="single-tenant-cluster"),
+            "tenants.support-assist.pattern: these layers do not build the pattern, got "
+            "'single-tenant-cluster'; allowed: shared-cluster",
+        ),
+        (
+            at_platform(region="eu-south-1"),
+            "platform.region: unsupported region, got 'eu-south-1'; allowed: ap-northeast-1, "
+            "ap-northeast-2, ap-northeast-3, ap-south-1, ap-southeast-1, ap-southeast-2, "
+            "ca-central-1, eu-central-1, eu-north-1, eu-west-1, eu-west-2, eu-west-3, sa-east-1, "
+            "us-east-1, us-east-2, us-west-1, us-west-2",
+        ),
+        (
+            at_platform(account_id="12345"),
+            "platform.account_id: not an AWS account ID, got '12345'; "
+            "allowed: twelve digits, as a string",
+        ),
+        (
+            at_platform(version="1.20"),
+            "platform.version: unsupported Kubernetes version, got '1.20'; "
+            "allowed: 1.35, 1.36, 1.37",
+        ),
+        (
+            lambda content: content["platform"].pop("owner"),
+            "platform.owner: a missing key",
+        ),
+        (
+            lambda content: content.update(tenants=[]),
+            "tenants: no tenant is enabled; allowed: at least one",
+        ),
+        (
+            at_platform(administrators=["arn:aws:iam::111122223333:user/me"]),
+            "platform.administrators: not the ARN of an IAM role, got "
+            "'arn:aws:iam::111122223333:user/me'; "
+            "allowed: arn:aws:iam::<account>:role/<path and name>",
+        ),
+    ],
+)
+def test_a_wrong_tenants_file_is_refused_with_its_path(
+    edited: Callable[[Edit], str], edit: Edit, sentence: str
+) -> None:
+    assert refusal(layer("foundation", tenants=edited(edit))) == f"tenants.test.yaml: {sentence}"
+
+
+def test_a_tenants_file_that_is_no_yaml_is_refused_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "tenants.test.yaml"
+    path.write_text("tenants:\n  - name: a\n tier: b\n", "utf-8")
+    sentence = refusal(layer("foundation", tenants=str(path)))
+    assert sentence.startswith("tenants.test.yaml: not YAML")
+    assert "line 3" in sentence
+
+
+@pytest.mark.parametrize("stack", ["dev-frontend", "dev", "qa-cluster"])
+def test_a_stack_that_is_no_layer_of_an_environment_is_refused(
+    stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bulkhead.domain.errors import RefusedError
+    from stacks.layers import find_layer
+
+    with pytest.raises(RefusedError, match=r"^stack: unknown (layer|environment), got "):
+        find_layer(stack)
+
+
+def test_the_published_schemas_are_current() -> None:
+    stale = [path.name for path, text in schemas().items() if path.read_text("utf-8") != text]
+    assert stale == [], "run python -m stacks.schemas"
+
+
+def test_every_configuration_file_names_its_schema() -> None:
+    for path in (ROOT / "stacks").glob("*.yaml"):
+        first = path.read_text("utf-8").splitlines()[0]
+        assert first.startswith("# yaml-language-server: $schema=schema/")
+        assert (ROOT / "stacks" / first.partition("=")[2]).is_file()

@@ -11,7 +11,6 @@ import pulumi_kubernetes as k8s
 from bulkhead import GatewayNamespace, TenantNamespace
 from bulkhead.cluster.eks import physical_name
 from bulkhead.domain.environments import Environment
-from bulkhead.domain.partitions import Purpose
 from stacks.config import WorkloadsConfig, read_config
 from stacks.environment import CLUSTER, load_platform
 from stacks.layers import aws_provider, read_layer
@@ -44,7 +43,6 @@ def deploy(environment: Environment) -> None:
                 "version": platform.version,
                 "artifacts": {
                     "bucket_name": foundation.require_output("model_buckets")[tenant.tier],
-                    "key_arn": foundation.require_output("key_arns")[tenant.tier][Purpose.MODEL],
                     "endpoint_url": foundation.require_output("s3_endpoint_url"),
                 },
                 "endpoint_cidrs": foundation.require_output("endpoint_cidrs"),

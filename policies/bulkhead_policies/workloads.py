@@ -50,7 +50,7 @@ def _no_host_port(port: View) -> Findings:
 @resource_rule(
     "bulkhead-pod-deny-privilege",
     types=frozenset(POD_PATHS),
-    severity=Severity.CRITICAL,
+    severity=Severity.HIGH,
     requirements=("ISO-3",),
     frameworks=("CIS EKS 4.2.1", "CIS EKS 4.2.5"),
     title="Containers run without privilege and can't gain it",

@@ -17,10 +17,10 @@ def test_a_platform_comes_up_stays_as_it_is_and_goes(
     engine = workspace(platform.project, platform.packs)
     for stack in platform.stacks:
         engine.init(stack)
-        first = engine.up(stack, *engine.policies)
+        first = engine.up(stack, "--skip-preview", *engine.policies)
         assert first.code == 0, first.output
     for stack in platform.stacks:
-        second = engine.up(stack, *engine.policies, "--skip-preview", "--expect-no-changes")
+        second = engine.up(stack, "--skip-preview", "--expect-no-changes")
         assert second.code == 0, second.output
     for stack in reversed(platform.stacks):
         gone = engine.destroy(stack)

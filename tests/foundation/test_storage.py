@@ -138,7 +138,7 @@ def test_the_policy_denies_what_is_unsafe_or_comes_from_elsewhere(
     assert decide(policy, "s3:GetObject", **{**who(), **bad}) == "deny"
 
 
-def test_the_policy_denies_uploads_with_another_key_or_none_of_kms(policy: str) -> None:
+def test_the_policy_denies_uploads_with_a_foreign_key_or_none_of_kms(policy: str) -> None:
     method, key = (
         "s3__x-amz-server-side-encryption",
         "s3__x-amz-server-side-encryption-aws-kms-key-id",
@@ -146,7 +146,7 @@ def test_the_policy_denies_uploads_with_another_key_or_none_of_kms(policy: str) 
     uploads = {
         (): "nothing",
         ((method, "aws:kms"), (key, KEY)): "nothing",
-        ((method, "aws:kms"), (key, KEY.replace("1111", "9999"))): "deny",
+        ((method, "aws:kms"), (key, KEY.replace(ACCOUNT, "999988887777"))): "deny",
         ((method, "AES256"),): "deny",
     }
     for headers, verdict in uploads.items():

@@ -1,4 +1,5 @@
 import datetime
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -161,6 +162,18 @@ def test_pods_come_after_nodes_and_nodes_after_the_network_plugin(plan: Plan) ->
     dns = one(plan, "aws:eks/addon:Addon", "shared-coredns")
     assert cni.urn in group.dependencies
     assert group.urn in dns.dependencies
+
+
+def test_every_policy_document_can_be_read_before_anything_is_deployed(plan: Plan) -> None:
+    kinds = {
+        *("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy", "aws:kms/key:Key"),
+        *("aws:s3/bucketPolicy:BucketPolicy", "aws:ec2/vpcEndpoint:VpcEndpoint"),
+    }
+    for resource in plan.resources:
+        if resource.type in kinds:
+            assert json.loads(resource.inputs["policy"])["Statement"], resource.urn
+        if resource.type == "aws:iam/role:Role":
+            assert json.loads(resource.inputs["assumeRolePolicy"])["Statement"], resource.urn
 
 
 def test_two_clusters_fit_one_program() -> None:

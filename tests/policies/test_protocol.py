@@ -57,6 +57,7 @@ def test_the_engine_is_told_every_policy_with_its_metadata(engine: Any) -> None:
     assert {"STO-2", "FSBP EC2.3"} <= set(volumes.tags)
     assert "exemptions" in volumes.configSchema.properties
     assert told["bulkhead-exemptions-report"].enforcementLevel == ADVISORY
+    assert told["bulkhead-preview-decide-unknowns"].enforcementLevel == MANDATORY
 
 
 def test_a_bad_resource_is_refused_with_the_rule_and_the_way_to_mend_it(engine: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bulkhead import GatewayNamespace, TenantNamespace
 from bulkhead.preview.plan import Plan, Resource
-from tests.foundation.samples import ACCOUNT, KEY, REGION, one, planned, refusal, scope, statements
+from tests.foundation.samples import ACCOUNT, REGION, one, planned, refusal, scope, statements
 
 DEVELOPER = f"arn:aws:iam::{ACCOUNT}:role/acme-developer"
 TENANT: dict[str, Any] = {
@@ -24,7 +24,6 @@ ARGS: dict[str, Any] = {
     "cluster_name": "dev-shared",
     "artifacts": {
         "bucket_name": "dev-internal-models-x",
-        "key_arn": KEY,
         "endpoint_url": "https://bucket.vpce-1.s3.eu-central-1.vpce.amazonaws.com",
     },
     "endpoint_cidrs": ["10.20.2.0/26", "10.20.2.64/26"],
@@ -201,9 +200,9 @@ def test_the_servers_role_reads_the_tenants_own_prefix_and_is_bounded(plan: Plan
     assert found["ReadOwnArtifacts"]["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
     assert found["ReadOwnArtifacts"]["Resource"] == f"arn:aws:s3:::dev-internal-models-x/{own}/*"
     assert found["ListOwnArtifacts"]["Condition"] == {"StringLike": {"s3:prefix": f"{own}/*"}}
-    assert found["OpenArtifacts"]["Resource"] == KEY
     assert found["OpenArtifacts"]["Condition"] == {
-        "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/bulkhead/dev/internal/model"},
+        "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
     }
     assert set(found) == {"ReadOwnArtifacts", "ListOwnArtifacts", "OpenArtifacts"}
 

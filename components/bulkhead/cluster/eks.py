@@ -14,6 +14,7 @@ from bulkhead.cluster.addons import (
     cni_configuration,
     make_addon,
 )
+from bulkhead.cluster.roles import control_plane_role, network_plugin_role, node_role
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import parsing
 from bulkhead.domain.addresses import SERVICE_NETWORK, parse_private
@@ -21,10 +22,8 @@ from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.names import EKS_CLUSTER, fit
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
-from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.identity import MadeRole, ec2_trust, make_role, pod_trust, service_trust
 from bulkhead.foundation.key_policies import CONTROL_PLANE
 from bulkhead.foundation.keys import check_administrators
 from bulkhead.foundation.log_groups import make_log_group
@@ -45,7 +44,7 @@ class PrivateClusterArgs(TypedDict):
     subnet_ids: Strings
     """Private subnets for the control plane's network interfaces, in two zones or more."""
     secrets_key_arn: pulumi.Input[str]
-    """ARN of the key that encrypts Kubernetes secrets."""
+    """ARN of the partition's key for secrets, which encrypts Kubernetes'."""
     log_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the control plane's logs."""
     administrators: list[str]
@@ -113,8 +112,8 @@ class PrivateCluster(Component):
 
         physical = physical_name(scope, name)
         labels = scope.labels(tier, Plane.CONTROL, CONTROL_PLANE)
-        role = self._cluster_role(name, scope, physical, labels, args["secrets_key_arn"])
-        node_role = self._node_role(name, scope, labels)
+        role = control_plane_role(f"{name}-control-plane", scope, physical, labels, self._child())
+        nodes = node_role(f"{name}-node", scope, physical, labels, self._child())
         logs = make_log_group(
             f"{name}-control-plane",
             f"/aws/eks/{physical}/cluster",
@@ -171,49 +170,9 @@ class PrivateCluster(Component):
                 "endpoint": cluster.endpoint,
                 "certificate_authority": cluster.certificate_authority.data,
                 "security_group_id": security_group,
-                "node_role_arn": node_role.ready_arn(),
+                "node_role_arn": nodes.ready_arn(),
                 "version": cluster.version,
             }
-        )
-
-    def _cluster_role(
-        self,
-        name: str,
-        scope: Scope,
-        physical: str,
-        labels: Labels,
-        key_arn: pulumi.Input[str],
-    ) -> MadeRole:
-        return make_role(
-            f"{name}-control-plane",
-            scope=scope,
-            labels=labels,
-            trust=service_trust(scope, "eks.amazonaws.com", arns.eks_cluster(scope, physical)),
-            description=f"Control plane of the EKS cluster {physical}.",
-            managed={"eks": "AmazonEKSClusterPolicy"},
-            statements=[
-                {
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"],
-                    "Resource": key_arn,
-                }
-            ],
-            opts=self._child(),
-        )
-
-    def _node_role(self, name: str, scope: Scope, labels: Labels) -> MadeRole:
-        """Joining the cluster and pulling images; not the network plugin's rights."""
-        return make_role(
-            f"{name}-node",
-            scope=scope,
-            labels=labels.but(workload="node"),
-            trust=ec2_trust(),
-            description=f"Nodes of the EKS cluster {scope.named(name)}.",
-            managed={
-                "worker": "AmazonEKSWorkerNodePolicy",
-                "images": "AmazonEC2ContainerRegistryPullOnly",
-            },
-            opts=self._child(),
         )
 
     def _admit(
@@ -264,15 +223,7 @@ class PrivateCluster(Component):
         labels: Labels,
         versions: Mapping[str, str],
     ) -> None:
-        cni = make_role(
-            f"{name}-cni",
-            scope=scope,
-            labels=labels.but(workload="vpc-cni"),
-            trust=pod_trust(physical, "kube-system", CNI_ACCOUNT),
-            description=f"Network plugin of the EKS cluster {physical}.",
-            managed={"cni": "AmazonEKS_CNI_Policy"},
-            opts=self._child(),
-        )
+        cni = network_plugin_role(f"{name}-cni", scope, physical, labels, self._child())
         settings: dict[str, dict[str, Any]] = {
             "vpc-cni": {
                 "configuration": cni_configuration(labels.but(workload="pod-network")),

@@ -8,11 +8,13 @@ import pulumi_kubernetes as k8s
 from bulkhead.cluster import system_policies
 from bulkhead.cluster.addons import EBS_ACCOUNT, check_addon_versions, ebs_configuration, make_addon
 from bulkhead.domain.labels import Labels, Plane
+from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
+from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
+from bulkhead.foundation.identity import MadeRole, allow_key, make_role, pod_trust
 
 STORAGE_CLASS = "encrypted"
 """Name of the default storage class."""
@@ -28,7 +30,7 @@ class ClusterServicesArgs(TypedDict):
     cluster_name: str
     """Name of the cluster."""
     volume_key_arn: pulumi.Input[str]
-    """ARN of the key that encrypts pods' volumes."""
+    """ARN of the partition's key for volumes, which encrypts pods'."""
     cluster_cidrs: Strings
     """Addresses of the control plane's subnets."""
     endpoint_cidrs: Strings
@@ -69,7 +71,7 @@ class ClusterServices(Component):
         labels = scope.labels(tier, Plane.CONTROL, "cluster-services")
         policies = self._policies(name, args, labels)
         self._close_default(name, labels)
-        role = self._storage_role(name, scope, args, labels)
+        role = self._storage_role(name, scope, tier, args, labels)
         make_addon(
             f"{name}-coredns",
             "coredns",
@@ -149,7 +151,12 @@ class ClusterServices(Component):
         )
 
     def _storage_role(
-        self, name: str, scope: Scope, args: ClusterServicesArgs, labels: Labels
+        self,
+        name: str,
+        scope: Scope,
+        tier: Tier,
+        args: ClusterServicesArgs,
+        labels: Labels,
     ) -> MadeRole:
         use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"]
         return make_role(
@@ -160,17 +167,14 @@ class ClusterServices(Component):
             description=f"EBS driver of the EKS cluster {args['cluster_name']}.",
             managed={"volumes": "AmazonEBSCSIDriverEKSClusterScopedPolicy"},
             statements=[
-                {
-                    "Effect": "Allow",
-                    "Action": [*use, "kms:ReEncrypt*"],
-                    "Resource": args["volume_key_arn"],
-                },
-                {
-                    "Effect": "Allow",
-                    "Action": "kms:CreateGrant",
-                    "Resource": args["volume_key_arn"],
-                    "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-                },
+                allow_key(scope, tier, Purpose.VOLUME, [*use, "kms:ReEncrypt*"]),
+                allow_key(
+                    scope,
+                    tier,
+                    Purpose.VOLUME,
+                    "kms:CreateGrant",
+                    Bool={"kms:GrantIsForAWSResource": "true"},
+                ),
             ],
             opts=self._child(),
         )

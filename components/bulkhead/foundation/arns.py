@@ -26,6 +26,11 @@ def eks_cluster(scope: Scope, name: str) -> str:
     return f"arn:aws:eks:{scope.region}:{scope.account_id}:cluster/{name}"
 
 
+def every_key(scope: Scope) -> str:
+    """The KMS keys of account and Region, where a condition narrows them down."""
+    return f"arn:aws:kms:{scope.region}:{scope.account_id}:key/*"
+
+
 def bucket(name: str) -> str:
     """A bucket."""
     return f"arn:aws:s3:::{name}"

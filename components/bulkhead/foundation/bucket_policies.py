@@ -1,7 +1,5 @@
 """Bucket policies."""
 
-import pulumi
-
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
@@ -26,14 +24,13 @@ OLDEST_TLS = "1.2"
 """The oldest TLS version that S3 is asked to accept."""
 
 
-def bucket_policy(
-    scope: Scope, tier: Tier, bucket_name: str, key_arn: pulumi.Input[str]
-) -> Document:
+def bucket_policy(scope: Scope, tier: Tier, bucket_name: str) -> Document:
     """The policy of a bucket: denies only, since IAM and the boundary say who may come.
 
-    It denies plain HTTP (FSBP S3.5) and old TLS, contents to principals
-    of another environment or a lower tier, and encryption with another key than the partition's. An
-    upload that names no encryption gets the bucket's own.
+    It denies plain HTTP (FSBP S3.5) and old TLS, contents to principals of another environment or
+    a lower tier, other encryption than KMS, and keys of another account, with which a thief would
+    hold the contents to ransom. An upload that names no encryption gets the bucket's own; the
+    account's other partitions refuse to encrypt here by their keys' policies.
     """
     bucket, objects = arns.bucket(bucket_name), arns.bucket(f"{bucket_name}/*")
     everything = {"Effect": "Deny", "Principal": EVERYBODY, "Resource": [bucket, objects]}
@@ -53,14 +50,14 @@ def bucket_policy(
             "Condition": {"NumericLessThan": {"s3:TlsVersion": OLDEST_TLS}},
         },
         {
-            "Sid": "DenyOtherKeys",
+            "Sid": "DenyForeignKeys",
             "Effect": "Deny",
             "Principal": EVERYBODY,
             "Action": "s3:PutObject",
             "Resource": objects,
             "Condition": {
                 "Null": {key_header: "false"},
-                "ArnNotEquals": {key_header: key_arn},
+                "ArnNotLike": {key_header: arns.every_key(scope)},
             },
         },
         {

@@ -8,7 +8,9 @@ import pulumi_aws as aws
 
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import IAM_ROLE, fit
+from bulkhead.domain.partitions import Purpose, key_alias
 from bulkhead.domain.scope import Scope
+from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import Document, Statement, document, render
 
@@ -89,7 +91,7 @@ def workload_boundary(scope: Scope) -> Document:
             "Sid": "OpenArtifacts",
             "Effect": "Allow",
             "Action": "kms:Decrypt",
-            "Resource": f"arn:aws:kms:{scope.region}:{scope.account_id}:key/*",
+            "Resource": arns.every_key(scope),
             "Condition": {
                 "StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
                 "ForAnyValue:StringLike": {
@@ -98,6 +100,31 @@ def workload_boundary(scope: Scope) -> Document:
             },
         },
     )
+
+
+def allow_key(
+    scope: Scope,
+    tier: Tier,
+    purpose: Purpose,
+    actions: str | Sequence[str],
+    **conditions: Mapping[str, str],
+) -> Statement:
+    """Permission to use the partition's key for one purpose, named by its alias.
+
+    The alias is known before the key exists, so that the policy can be read and judged at preview,
+    and a key that is replaced needs no new one (AWS KMS Developer Guide, "Use aliases to control
+    access to KMS keys"). It opens nothing by itself: the key's policy must agree.
+    """
+    alias = key_alias(scope.environment, tier, purpose)
+    return {
+        "Effect": "Allow",
+        "Action": actions,
+        "Resource": arns.every_key(scope),
+        "Condition": {
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": alias},
+            **conditions,
+        },
+    }
 
 
 def make_role(

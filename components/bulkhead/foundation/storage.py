@@ -70,7 +70,7 @@ class EncryptedBucket(Component):
         labels = scope.labels(tier, store.plane, str(store))
         bucket = self._make(name, physical, tier, labels, protect=scope.rules.protect_data)
         self._encrypt(name, bucket, args["key_arn"])
-        self._close(name, bucket, bucket_policy(scope, tier, physical, args["key_arn"]))
+        self._close(name, bucket, bucket_policy(scope, tier, physical))
         self._age(name, bucket, tier, store)
         if "access_log_bucket" in args:
             aws.s3.BucketLogging(

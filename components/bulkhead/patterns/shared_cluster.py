@@ -256,7 +256,6 @@ class SharedCluster(Component):
                     "version": version,
                     "artifacts": {
                         "bucket_name": foundation.models[tenant.tier].bucket_name,
-                        "key_arn": foundation.keys[tenant.tier].arn(Store.MODELS.purpose),
                         "endpoint_url": foundation.network.s3_endpoint_url,
                     },
                     "endpoint_cidrs": foundation.network.endpoint_cidrs,

@@ -11,7 +11,8 @@ from pulumi.runtime.sync_await import _sync_await
 from bulkhead.domain.errors import RefusedError
 from bulkhead.preview import transforms
 from bulkhead.preview.answers import Answers
-from bulkhead.preview.assume import World, assumed_outputs, given_back
+from bulkhead.preview.assume import World, assumed_outputs
+from bulkhead.preview.coercion import given_back
 from bulkhead.preview.packs import PolicyPack
 from bulkhead.preview.plan import UNKNOWN, Plan, PlanError, Resource, Secret, Violation
 from bulkhead.preview.registrations import analyze_request, options_of

@@ -4,9 +4,12 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from bulkhead.domain.scope import Scope
+from bulkhead.domain.stores import Store
+from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import NAMESPACE_TAG, Statement
-from bulkhead.foundation.identity import ARTIFACT_READING
+from bulkhead.foundation.identity import ARTIFACT_READING, allow_key
 
 
 class ArtifactsArgs(TypedDict):
@@ -14,13 +17,11 @@ class ArtifactsArgs(TypedDict):
 
     bucket_name: pulumi.Input[str]
     """Bucket of the tier's models; each tenant reads the prefix of its own name."""
-    key_arn: pulumi.Input[str]
-    """ARN of the key that encrypts them."""
     endpoint_url: pulumi.Input[str]
     """Where pods reach S3."""
 
 
-def reading(args: ArtifactsArgs, region: str) -> list[Statement]:
+def reading(args: ArtifactsArgs, scope: Scope, tier: Tier) -> list[Statement]:
     """Permissions to read one's own artifacts and nothing else (ISO-3).
 
     The prefix is the namespace that EKS Pod Identity vouches for, so that the same statements give
@@ -44,10 +45,13 @@ def reading(args: ArtifactsArgs, region: str) -> list[Statement]:
         },
         {
             "Sid": "OpenArtifacts",
-            "Effect": "Allow",
-            "Action": "kms:Decrypt",
-            "Resource": args["key_arn"],
-            "Condition": {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+            **allow_key(
+                scope,
+                tier,
+                Store.MODELS.purpose,
+                "kms:Decrypt",
+                StringEquals={"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
+            ),
         },
     ]
 

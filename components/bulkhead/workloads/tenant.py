@@ -125,7 +125,7 @@ class TenantNamespace(Component):
             labels=labels,
             trust=pod_trust(cluster, tenant.name, SERVICE_ACCOUNT),
             description=f"Inference servers of {tenant.name} in the EKS cluster {cluster}.",
-            statements=reading(args["artifacts"], scope.region),
+            statements=reading(args["artifacts"], scope, tenant.tier),
             boundary_arn=args["boundary_arn"],
             opts=self._child(),
         )

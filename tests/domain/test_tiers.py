@@ -59,6 +59,15 @@ def test_tiers_rise_from_public_to_regulated() -> None:
     assert [Tier(word).rank for word in words] == [0, 1, 2, 3, 4]
 
 
+def test_the_words_that_configurations_use_stay() -> None:
+    assert {kind: " ".join(kind) for kind in (Pipeline, Egress, Exposure)} == {
+        Pipeline: "notebook exploration fine-tuning training evaluation retrieval "
+        "batch-inference online-inference",
+        Egress: "domain-allowlist vpc-endpoints-only",
+        Exposure: "public-by-opt-in private-only",
+    }
+
+
 def test_every_tier_is_in_the_catalogue() -> None:
     assert set(CATALOGUE) == set(Tier)
 

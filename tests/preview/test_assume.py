@@ -18,7 +18,7 @@ from bulkhead.preview.plan import UNKNOWN, Secret
 from bulkhead.preview.services import _LISTED, listed_convention
 from bulkhead.preview.types import RESOURCE, SIGNATURE, resource_class
 from bulkhead.preview.values import Facts
-from bulkhead.preview.world import zone_id
+from bulkhead.preview.world import World, zone_id
 
 WORLD = World(region="eu-central-1")
 HERE = "eu-central-1:111122223333"

@@ -166,7 +166,7 @@ def test_the_stack_may_be_named_with_organization_and_project() -> None:
 
 def test_transforms_run_from_the_resource_outwards_and_the_stacks_last() -> None:
     plan = clean("transforms")
-    assert named(plan, "front-topic").inputs["tags"]["trail"] == ">own>parent>stack"
+    assert named(plan, "front-topic").inputs["tags"]["trail"] == ">own>parent>grandparent>stack"
     assert named(plan, "precious").inputs["tags"]["trail"] == ">stack"
 
 

@@ -63,7 +63,7 @@ config:
   fixed: {value: a}
 """
     folder = project(tmp_path, pulumi_yaml, dev="config:\n  shop:colour: blue\n")
-    assert config(folder, **{"size": "7"}) == {
+    assert config(folder, size="7") == {
         "shop:size": "7",
         "shop:colour": "blue",
         "aws:region": "eu-west-1",
@@ -99,7 +99,7 @@ def test_layers_come_in_the_order_in_which_they_read_each_other(tmp_path: Path) 
         "dev-apps",
         "prod-cluster",
     )
-    folder = project(tmp_path, **{name: "" for name in names})
+    folder = project(tmp_path, **dict.fromkeys(names, ""))
     assert load_project(folder).layers("dev") == [
         "dev-foundation",
         "dev-cluster",

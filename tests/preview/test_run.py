@@ -203,7 +203,7 @@ def test_files_of_assets_must_be_there(tmp_path: Path) -> None:
     plan = preview_function(program)
     name = {resource.urn: resource.name for resource in plan.resources}
     assert sorted((name[e.urn], e.path, e.message) for e in plan.errors) == [
-        ("archive", "code.assets.a", "the file 'none.txt' does not exist"),
+        ("archive", "code", "the file 'none.txt' does not exist"),
         ("file", "source", f"the file '{tmp_path / 'none.txt'}' does not exist"),
         ("folder", "source", f"'{tmp_path}' is a folder, which needs an archive"),
         ("secret", "code", "the file 'none' does not exist"),

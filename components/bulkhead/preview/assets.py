@@ -9,7 +9,7 @@ from bulkhead.preview.types import ARCHIVE, ASSET, SIGNATURE
 
 
 def missing_files(data: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """The paths of properties that are assets without their file, each with a complaint.
+    """The paths of properties that hold an asset without its file, each with a complaint.
 
     Files are looked for from the folder that the program runs in.
     """
@@ -22,7 +22,8 @@ def missing_files(data: Any, at: str = "") -> Iterator[tuple[str, str]]:
         if complaint := _complaint(data):
             yield at, complaint
         for key, item in data.items():
-            yield from missing_files(item, f"{at}.{key}" if at else str(key))
+            inside = at if SIGNATURE in data else f"{at}.{key}" if at else str(key)
+            yield from missing_files(item, inside)
 
 
 def _complaint(data: Mapping[str, Any]) -> str | None:

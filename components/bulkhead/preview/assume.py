@@ -24,8 +24,6 @@ from bulkhead.preview.types import (
 from bulkhead.preview.values import Facts, made_up, render, text
 from bulkhead.preview.world import World, hexadecimal, identifier
 
-__all__ = ["World", "assumed_outputs", "given_back", "planned_outputs"]
-
 
 def assumed_outputs(
     token: str,

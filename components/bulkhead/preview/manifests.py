@@ -9,9 +9,10 @@ from typing import Any
 import yaml
 
 from bulkhead.domain.errors import RefusedError
-from bulkhead.preview.assume import World, assumed_outputs
+from bulkhead.preview.assume import assumed_outputs
 from bulkhead.preview.plan import MASK, Plan, Resource, Secret
 from bulkhead.preview.wire import contains_unknown
+from bulkhead.preview.world import World
 
 _NOT_OBJECTS = ("kubernetes:helm.sh/", "kubernetes:yaml", "kubernetes:kustomize")
 """Resources of the provider that stand for charts and files instead of one object."""

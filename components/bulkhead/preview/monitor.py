@@ -1,6 +1,5 @@
 """The resource monitor that a program talks to: records what it registers and answers it."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -11,10 +10,9 @@ from pulumi.runtime.sync_await import _sync_await
 from bulkhead.domain.errors import RefusedError
 from bulkhead.preview import transforms
 from bulkhead.preview.answers import Answers
-from bulkhead.preview.assume import World, assumed_outputs
-from bulkhead.preview.coercion import given_back
+from bulkhead.preview.outcomes import Outcomes
 from bulkhead.preview.packs import PolicyPack
-from bulkhead.preview.plan import UNKNOWN, Plan, PlanError, Resource, Secret, Violation
+from bulkhead.preview.plan import UNKNOWN, Plan, PlanError, Resource, Violation
 from bulkhead.preview.registrations import analyze_request, options_of
 from bulkhead.preview.types import PROVIDER_PREFIX
 from bulkhead.preview.wire import revealed, struct_to_plain, to_struct
@@ -47,45 +45,27 @@ class Engine:
         """Record a message."""
         if request.severity == engine_pb2.ERROR:
             self.plan.errors.append(PlanError(request.urn, "", request.message))
-        elif request.severity == engine_pb2.WARNING and request.message not in self.plan.notes:
-            self.plan.notes.append(request.message)
+        elif request.severity == engine_pb2.WARNING:
+            self.plan.note(request.message)
 
     def RequirePulumiVersion(self, _request: Any) -> None:
         """Any version will do: no CLI takes part."""
 
 
 class Monitor:
-    """Answers a program in process, as the engine would at a preview.
-
-    Outputs that only a deployment computes are unknown, or, with ``assume_applied``, take a
-    deterministic value of the right shape.
-    """
+    """Answers a program in process, as the engine would at a preview."""
 
     def __init__(
-        self,
-        plan: Plan,
-        *,
-        answers: Answers,
-        world: World,
-        references: Mapping[str, Mapping[str, Any]],
-        packs: list[PolicyPack],
-        assume_applied: bool,
+        self, plan: Plan, *, answers: Answers, outcomes: Outcomes, packs: list[PolicyPack]
     ) -> None:
-        """Record into ``plan``.
-
-        ``references`` are the outputs of stacks by ``project/stack``; ``packs`` judge every
-        resource as it is registered.
-        """
+        """Record into ``plan``; ``packs`` judge every resource as it is registered."""
         self._plan = plan
         self._answers = answers
-        self._world = world
-        self._references = references
+        self._outcomes = outcomes
         self._packs = packs
-        self._assume_applied = assume_applied
         self._urns: set[str] = set()
         self._states: dict[str, Struct] = {}
         self._ids: dict[str, str] = {}
-        self._provider_inputs: dict[str, Struct] = {}
         self._handed_down: dict[str, resource_pb2.RegisterResourceRequest] = {}
         self._transforms = transforms.Registry()
         self._analyzed: dict[str, analyzer_pb2.AnalyzerResource] = {}
@@ -111,7 +91,7 @@ class Monitor:
             self._remediate(pack, urn, request)
         inputs = struct_to_plain(request.object)
         if request.type.startswith(PROVIDER_PREFIX):
-            self._provider_inputs[urn] = request.object
+            self._outcomes.providers[urn] = request.object
         resource = Resource(
             urn=urn,
             type=request.type,
@@ -126,11 +106,11 @@ class Monitor:
             },
         )
         if request.remote:
-            self._plan.notes.append(
+            self._plan.note(
                 f"{urn}: a component of package '{request.type.split(':')[0]}' runs in its own "
                 "plugin, so what it makes is not part of this preview"
             )
-        identifier, state = self._state(resource, request)
+        identifier, state = self._outcomes.of_registration(resource, request)
         self._states[urn], self._ids[urn] = state, identifier
         if request.type != STACK_TYPE:
             self._plan.resources.append(resource)
@@ -143,28 +123,24 @@ class Monitor:
     ) -> resource_pb2.ReadResourceResponse:
         """Answer a ``get()`` or a StackReference."""
         urn = self._claim(request.parent, request.type, request.name)
-        inputs = struct_to_plain(request.properties)
-        self._plan.resources.append(
-            Resource(
-                urn=urn,
-                type=request.type,
-                name=request.name,
-                parent=request.parent or None,
-                custom=True,
-                inputs=inputs,
-                options={"id": request.id},
-                dependencies=sorted(request.dependencies),
-                read=True,
-            )
+        resource = Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            parent=request.parent or None,
+            custom=True,
+            inputs=struct_to_plain(request.properties),
+            options={"id": request.id},
+            dependencies=sorted(request.dependencies),
+            read=True,
         )
+        self._plan.resources.append(resource)
         if request.type == REFERENCE_TYPE:
-            state = self._reference(request.id)
+            state = self._outcomes.of_reference(request.id, self._plan)
         elif request.id == UNKNOWN:
             return resource_pb2.ReadResourceResponse(urn=urn)
         else:
-            world = self._world_of(inputs, request.provider)
-            _, outputs = assumed_outputs(request.type, request.name, inputs, world, request.id)
-            state = to_struct(_hidden(outputs, request.additionalSecretOutputs))
+            state = self._outcomes.of_read(resource, request)
         self._states[urn], self._ids[urn] = state, request.id
         return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=state)
 
@@ -194,15 +170,15 @@ class Monitor:
             found.update({"urn": urn, "id": self._ids.get(urn, "")})
             found.fields["state"].struct_value.CopyFrom(self._states.get(urn, Struct()))
             return _invoke_response(found)
-        region = self._world_of(args, request.provider).region
+        region = self._outcomes.world_of(args, request.provider).region
         answer = self._answers.answer(request.tok, args, region)
         if answer.how == "assumed":
-            self._note(f"{request.tok} was answered with made-up values of the right shape")
+            self._plan.note(f"{request.tok} was answered with made-up values of the right shape")
         return _invoke_response(to_struct(answer.result))
 
     def Call(self, request: resource_pb2.ResourceCallRequest) -> provider_pb2.CallResponse:
         """Answer a method of a resource, whose result only its plugin knows."""
-        self._note(f"{request.tok} runs in the provider's plugin, so its result is unknown")
+        self._plan.note(f"{request.tok} runs in the provider's plugin, so its result is unknown")
         response = provider_pb2.CallResponse()
         getattr(response, "return").CopyFrom(to_struct({"result": UNKNOWN}))
         return response
@@ -270,18 +246,20 @@ class Monitor:
     def _remediate(
         self, pack: PolicyPack, urn: str, request: resource_pb2.RegisterResourceRequest
     ) -> None:
-        analyzed = analyze_request(urn, request, self._provider_inputs)
+        analyzed = analyze_request(urn, request, self._outcomes.providers)
         for policy, problem in pack.remediate(analyzed, request.object):
             if problem:
                 self._plan.violations.append(Violation(pack.name, policy, "advisory", urn, problem))
             else:
-                self._note(f"{urn}: policy '{policy}' of pack '{pack.name}' changed its inputs")
+                self._plan.note(
+                    f"{urn}: policy '{policy}' of pack '{pack.name}' changed its inputs"
+                )
 
     def _analyze(
         self, resource: Resource, request: resource_pb2.RegisterResourceRequest, state: Struct
     ) -> None:
         """Ask the resource policies about a resource, and keep it for the stack policies."""
-        analyzed = analyze_request(resource.urn, request, self._provider_inputs)
+        analyzed = analyze_request(resource.urn, request, self._outcomes.providers)
         for pack in self._packs:
             pack.analyze(analyzed)
         self._analyzed[resource.urn] = analyzer_pb2.AnalyzerResource(
@@ -300,69 +278,8 @@ class Monitor:
             },
         )
 
-    def _state(
-        self, resource: Resource, request: resource_pb2.RegisterResourceRequest
-    ) -> tuple[str, Struct]:
-        """The ID and the properties that the program sees of a resource it registered."""
-        if not request.custom:
-            # The engine tells a component's own properties at deployments only.
-            is_known = self._assume_applied and not request.remote
-            return "", request.object if is_known else Struct()
-        secrets = request.additionalSecretOutputs
-        identifier = request.importId
-        if self._assume_applied or _is_named_by_provider(resource):
-            world = self._world_of(resource.inputs, request.provider)
-            assumed, outputs = assumed_outputs(
-                resource.type, resource.name, resource.inputs, world, identifier or None
-            )
-            identifier = assumed if self._assume_applied else identifier
-        else:
-            given = given_back(resource.type, resource.inputs)
-            outputs = {**dict.fromkeys(secrets, UNKNOWN), **given}
-        return identifier, to_struct(_hidden(outputs, secrets))
-
-    def _world_of(self, inputs: Mapping[str, Any], provider: str) -> World:
-        """The account and Region that a resource or invoke is in."""
-        explicit = self._provider_inputs.get(provider.rpartition("::")[0])
-        from_provider = struct_to_plain(explicit).get("region") if explicit is not None else None
-        for region in (revealed(inputs.get("region")), revealed(from_provider)):
-            if isinstance(region, str) and region not in ("", UNKNOWN):
-                return self._world.in_region(region)
-        return self._world
-
-    def _reference(self, name: str) -> Struct:
-        key = "/".join(name.split("/")[-2:]) if "/" in name else f"{self._plan.project}/{name}"
-        outputs = self._references.get(key)
-        if outputs is None:
-            self._note(
-                f"stack '{name}' was not previewed in this run, so its outputs are unknown; "
-                "--env previews the layers of an environment together"
-            )
-            return to_struct({"name": name, "outputs": UNKNOWN, "secretOutputNames": UNKNOWN})
-        secret = [key for key, value in outputs.items() if isinstance(value, Secret)]
-        return to_struct({"name": name, "outputs": outputs, "secretOutputNames": secret})
-
-    def _note(self, note: str) -> None:
-        if note not in self._plan.notes:
-            self._plan.notes.append(note)
-
 
 def _invoke_response(result: Struct) -> resource_pb2.ResourceInvokeResponse:
     response = resource_pb2.ResourceInvokeResponse()
     getattr(response, "return").CopyFrom(result)
     return response
-
-
-def _is_named_by_provider(resource: Resource) -> bool:
-    """Whether this is a Kubernetes object whose name the provider chooses, at previews too."""
-    metadata = resource.inputs.get("metadata")
-    return (
-        resource.type.startswith("kubernetes:")
-        and isinstance(metadata, Mapping)
-        and not metadata.keys() & {"name", "generateName"}
-    )
-
-
-def _hidden(outputs: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """The outputs with those of ``keys`` made secret."""
-    return {**outputs, **{key: Secret(revealed(outputs[key])) for key in keys if key in outputs}}

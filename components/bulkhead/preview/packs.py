@@ -31,8 +31,8 @@ _LARGEST_MESSAGE = 400 * 1024 * 1024
 class PolicyPack:
     """A policy pack in a process of its own.
 
-    The process starts with the object and is asked from ``connect`` on, so that it loads while
-    the program loads. ``close`` ends it.
+    The process starts with the object and is first asked when there is a resource to judge, so
+    that it loads while the program loads. ``close`` ends it.
     """
 
     def __init__(
@@ -53,6 +53,8 @@ class PolicyPack:
         self._config = config
         self._pending: list[tuple[str, grpc.Future[Any]]] = []
         self._channel: grpc.Channel | None = None
+        self._refusal: RefusedError | None = None
+        self._levels: dict[str, str] | None = None
         python = _interpreter(folder)
         environment = {
             **os.environ,
@@ -70,12 +72,24 @@ class PolicyPack:
             env=environment,
         )
 
-    def connect(self) -> None:
-        """Wait until the pack serves, and configure it.
+    def connect(self) -> dict[str, str]:
+        """Wait until the pack serves, and configure it; return the level of every policy.
 
         Raises:
-            RefusedError: the pack did not start, or its configuration is wrong.
+            RefusedError: the pack did not start, or its configuration is wrong; again at every
+                further call.
         """
+        if self._refusal is not None:
+            raise self._refusal
+        if self._levels is None:
+            try:
+                self._levels = self._configure()
+            except RefusedError as error:
+                self._refusal = error
+                raise
+        return self._levels
+
+    def _configure(self) -> dict[str, str]:
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 (a pipe was asked for)
         port = stdout.readline().decode(errors="replace").strip()
@@ -100,12 +114,12 @@ class PolicyPack:
             lambda: self._stub.GetAnalyzerInfo(empty_pb2.Empty()),
         )
         self.name = info.name
-        self.policies = [policy.name for policy in info.policies]
-        self._levels, configured = reconcile(info, self._config)
+        levels, configured = reconcile(info, self._config)
         request = analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=configured)
         self._asked(
             "the policy pack refused its configuration", lambda: self._stub.Configure(request)
         )
+        return levels
 
     def remediate(
         self, request: analyzer_pb2.AnalyzeRequest, properties: Struct
@@ -115,7 +129,7 @@ class PolicyPack:
         Yields each policy that had something to say, with the reason why it could not run, or an
         empty string if it made its change.
         """
-        if "remediate" not in self._levels.values():
+        if "remediate" not in self.connect().values():
             return
         answer = self._asked(
             f"a policy failed on {request.urn}", lambda: self._stub.Remediate(request)
@@ -128,6 +142,7 @@ class PolicyPack:
 
     def analyze(self, request: analyzer_pb2.AnalyzeRequest) -> None:
         """Hand a resource over; the answer is awaited by ``findings``."""
+        self.connect()
         self._pending.append((request.urn, self._stub.Analyze.future(request)))
 
     def findings(

@@ -90,3 +90,8 @@ class Plan:
     def of_type(self, token: str) -> Iterator[Resource]:
         """The resources of one type, in the order of their registration."""
         return (r for r in self.resources if r.type == token)
+
+    def note(self, text: str) -> None:
+        """Add a note, unless it stands there already."""
+        if text not in self.notes:
+            self.notes.append(text)

@@ -17,7 +17,6 @@ from pulumi.runtime.stack import run_in_stack
 from bulkhead.preview import failures
 from bulkhead.preview.answers import Answers, load_answers
 from bulkhead.preview.assets import missing_files
-from bulkhead.preview.assume import World
 from bulkhead.preview.loop import (
     HangError,
     clear_away,
@@ -27,6 +26,7 @@ from bulkhead.preview.loop import (
     waiting_resources,
 )
 from bulkhead.preview.monitor import STACK_TYPE, Engine, Monitor
+from bulkhead.preview.outcomes import Outcomes
 from bulkhead.preview.pack_config import PackConfig, refuse_unknown_policies
 from bulkhead.preview.packs import PolicyPack
 from bulkhead.preview.plan import Plan, PlanError
@@ -34,6 +34,7 @@ from bulkhead.preview.program import inside
 from bulkhead.preview.project import Project, StackConfig, load_config
 from bulkhead.preview.shapes import check_inputs, has_declared_types, package_of
 from bulkhead.preview.wire import contains_unknown
+from bulkhead.preview.world import World
 
 PATIENCE = 10.0
 """Seconds that a program may wait without anything happening before it counts as hung."""
@@ -123,7 +124,7 @@ def _assumed(plan: Plan, applied: Plan) -> Mapping[str, Any]:
     failure = next((error.message for error in applied.errors if not error.urn), None)
     if failure is None:
         return applied.outputs
-    plan.notes.append(
+    plan.note(
         f"with assumed values this layer fails ({failure}), so the layers after it see its "
         "unknown outputs as unknown"
     )
@@ -165,22 +166,19 @@ def preview_function(
 def _packs(
     project: str, stack: str, options: Options, config: StackConfig
 ) -> Iterator[list[PolicyPack]]:
-    packs: list[PolicyPack] = []
-    try:
+    with contextlib.ExitStack() as started:
+        packs: list[PolicyPack] = []
         for folder in options.packs:
-            packs.append(
-                PolicyPack(
-                    folder,
-                    project=project,
-                    stack=stack,
-                    stack_config=config.values,
-                    config=options.pack_config,
-                )
+            pack = PolicyPack(
+                folder,
+                project=project,
+                stack=stack,
+                stack_config=config.values,
+                config=options.pack_config,
             )
+            started.callback(pack.close)
+            packs.append(pack)
         yield packs
-    finally:
-        for pack in packs:
-            pack.close()
 
 
 def _preview(
@@ -200,15 +198,9 @@ def _preview(
     monitor = Monitor(
         plan,
         answers=answers,
-        world=answers.world,
-        references=references,
+        outcomes=Outcomes(answers.world, references, assume_applied=options.assume_applied),
         packs=packs,
-        assume_applied=options.assume_applied,
     )
-    for pack in packs:
-        pack.connect()
-    if packs:
-        refuse_unknown_policies(options.pack_config, [p for pack in packs for p in pack.policies])
     settings = pulumi.runtime.Settings(
         project=plan.project,
         stack=plan.stack,
@@ -220,6 +212,9 @@ def _preview(
         root_directory=str(root),
     )
     failure = contextvars.copy_context().run(_execute, program, settings, config, options.patience)
+    policies = [policy for pack in packs for policy in pack.connect()]
+    if packs:
+        refuse_unknown_policies(options.pack_config, policies)
     if failure is not None:
         plan.errors.append(PlanError("", "", failures.explain(failure, root)))
         failure = None
@@ -295,7 +290,7 @@ def _check_shapes(plan: Plan) -> None:
             for found in check_inputs(resource.type, resource.inputs)
         )
     for package in sorted(unchecked):
-        plan.notes.append(
+        plan.note(
             f"resources of package '{package}' are recorded without a check of their shape: "
             "its SDK is not installed or declares no types"
         )

@@ -22,6 +22,7 @@ from bulkhead.preview.answers import Answers
 from bulkhead.preview.assume import World, assumed_outputs, planned_outputs
 from bulkhead.preview.plan import UNKNOWN
 from bulkhead.preview.wire import revealed, struct_to_plain, to_struct
+from bulkhead.preview.world import World
 
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 

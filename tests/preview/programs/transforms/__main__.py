@@ -70,7 +70,15 @@ class Desk(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-desk = Desk("front", ResourceOptions(transforms=[tagged(trail="parent")]))
+class Office(pulumi.ComponentResource):
+    def __init__(self, name: str, opts: ResourceOptions):
+        super().__init__("desk:index:Office", name, None, opts)
+        inside = ResourceOptions(parent=self, transforms=[tagged(trail="parent")])
+        self.desk = Desk("front", inside)
+        self.register_outputs({})
+
+
+desk = Office("open", ResourceOptions(transforms=[tagged(trail="grandparent")])).desk
 aws.sns.Topic("precious")
 aws.ssm.Parameter("unknown", type="String", value=desk.topic.arn)
 aws.ssm.Parameter("secret", type="String", value=Output.secret("hunter2"))

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bulkhead.preview.assume import World as Assumed
 from bulkhead.preview.assume import assumed_outputs
 from bulkhead.preview.plan import Plan, Resource
 from bulkhead.preview.wire import contains_unknown, revealed
+from bulkhead.preview.world import World as Assumed
 from tests.iam.model import Document, EvaluationError, Policy
 from tests.iam.writing import allow, policy
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bulkhead.preview.assume import World as Assumed
 from bulkhead.preview.plan import Plan
+from bulkhead.preview.world import World as Assumed
 from tests.iam.applied import (
     Applied,
     applied,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pulumi import _types
 from pulumi.runtime import rpc
 
-from bulkhead.preview.assume import World, assumed_outputs, given_back, planned_outputs
+from bulkhead.preview.assume import assumed_outputs, planned_outputs
+from bulkhead.preview.coercion import given_back
 from bulkhead.preview.naming import identified
 from bulkhead.preview.plan import UNKNOWN, Secret
 from bulkhead.preview.services import _LISTED, listed_convention

@@ -27,7 +27,7 @@ class Outcomes:
         *,
         assume_applied: bool,
     ) -> None:
-        """Assume resources in ``world``; ``references`` are stacks' outputs by ``project/stack``."""
+        """Assume resources in ``world``; ``references`` are outputs by ``project/stack``."""
         self.providers: dict[str, Struct] = {}
         """Inputs of the program's own providers, by URN."""
         self._world = world

@@ -19,7 +19,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from bulkhead.preview.answers import Answers
-from bulkhead.preview.assume import World, assumed_outputs, planned_outputs
+from bulkhead.preview.assume import assumed_outputs, planned_outputs
 from bulkhead.preview.plan import UNKNOWN
 from bulkhead.preview.wire import revealed, struct_to_plain, to_struct
 from bulkhead.preview.world import World

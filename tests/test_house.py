@@ -1,5 +1,6 @@
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,3 +86,11 @@ def test_a_tier_compared_as_text_is_seen() -> None:
     assert tiers_compared_as_text("0 < 1\nself.tier < labels.tier") == [2]
     assert tiers_compared_as_text("data_tier > other") == [1]
     assert tiers_compared_as_text("tier.rank >= Tier.PUBLIC.rank and tier == Tier.PUBLIC") == []
+
+
+def test_the_component_host_needs_no_other_versions_than_the_package() -> None:
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
+    lines = (HOUSE / "components/requirements.txt").read_text().splitlines()
+    needed = [line for line in lines if not line.startswith("#")]
+    assert needed
+    assert set(needed) <= set(project["dependencies"])

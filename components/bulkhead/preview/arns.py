@@ -61,7 +61,6 @@ _EC2 = {
     "ec2/subnet": ("subnet", "subnet"),
     "ec2/vpc": ("vpc", "vpc"),
     "ec2/vpcDhcpOptions": ("dopt", "dhcp-options"),
-    "ec2/vpcEndpoint": ("vpce", "vpc-endpoint"),
     "ec2/vpcEndpointService": ("vpce-svc", "vpc-endpoint-service"),
     "ec2/vpcPeeringConnection": ("pcx", "vpc-peering-connection"),
     "ec2/vpnGateway": ("vgw", "vpn-gateway"),

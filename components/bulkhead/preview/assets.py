@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bulkhead.preview.plan import Secret
-from bulkhead.preview.types import ARCHIVE, ASSET, SIGNATURE
+from bulkhead.preview.types import ASSET, SIGNATURE
 
 
 def missing_files(data: Any, at: str = "") -> Iterator[tuple[str, str]]:
@@ -18,20 +18,20 @@ def missing_files(data: Any, at: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(data, list):
         for index, item in enumerate(data):
             yield from missing_files(item, f"{at}[{index}]")
-    elif isinstance(data, Mapping):
-        if complaint := _complaint(data):
+    elif isinstance(data, Mapping) and SIGNATURE in data:
+        for complaint in _complaints(data):
             yield at, complaint
+    elif isinstance(data, Mapping):
         for key, item in data.items():
-            inside = at if SIGNATURE in data else f"{at}.{key}" if at else str(key)
-            yield from missing_files(item, inside)
+            yield from missing_files(item, f"{at}.{key}" if at else str(key))
 
 
-def _complaint(data: Mapping[str, Any]) -> str | None:
-    signature, path = data.get(SIGNATURE), data.get("path")
-    if signature not in (ASSET, ARCHIVE) or not isinstance(path, str):
-        return None
-    if not Path(path).exists():
-        return f"the file '{path}' does not exist"
-    if signature == ASSET and Path(path).is_dir():
-        return f"'{path}' is a folder, which needs an archive"
-    return None
+def _complaints(asset: Mapping[str, Any]) -> Iterator[str]:
+    path = asset.get("path")
+    if isinstance(path, str):
+        if not Path(path).exists():
+            yield f"the file '{path}' does not exist"
+        elif asset[SIGNATURE] == ASSET and Path(path).is_dir():
+            yield f"'{path}' is a folder, which needs an archive"
+    for inside in (asset.get("assets") or {}).values():
+        yield from _complaints(inside)

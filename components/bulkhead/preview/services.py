@@ -100,6 +100,18 @@ _SERVICES: Mapping[str, Convention] = {
         outputs={"keyPairId": "key-0{hex16}"},
         named_by="keyName",
     ),
+    "ec2/vpcEndpoint": Convention(
+        f"ec2:{HERE}:vpc-endpoint/{{id}}",
+        "vpce-0{hex16}",
+        {
+            "dnsEntries": [
+                {
+                    "dnsName": "*.{id}-{hex8}.{region}.vpce.{dns}",
+                    "hostedZoneId": "Z{HEX20}",
+                }
+            ]
+        },
+    ),
     "ec2/placementGroup": Convention(f"ec2:{HERE}:placement-group/{{name}}"),
     "ecs/taskDefinition": Convention(
         f"ecs:{HERE}:task-definition/{{family}}:1",

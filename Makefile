@@ -34,6 +34,9 @@ lint: $(STAMP) ## Check format, style and types
 bench: $(STAMP) ## Compare previews with bare Pulumi programs in the same run
 	@$(BIN)/python -m benchmarks
 
+picture: $(STAMP) ## Draw the README's picture anew
+	@$(BIN)/python docs/picture.py
+
 lock: $(STAMP) ## Lock the newest allowed dependencies into requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --extra dev --python-version 3.11 --no-header --no-annotate -o requirements.txt pyproject.toml
 	@sed -i '1i # Written by make lock from pyproject.toml.' requirements.txt && echo '-e .' >> requirements.txt
@@ -41,4 +44,4 @@ lock: $(STAMP) ## Lock the newest allowed dependencies into requirements.txt
 clean: ## Remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup preview test lint bench lock clean
+.PHONY: help setup preview test lint bench picture lock clean

@@ -91,6 +91,23 @@ def test_an_object_has_the_automatic_name_that_others_call_it_by() -> None:
     assert names["drawn"].startswith("settings-")
 
 
+def test_objects_of_one_logical_name_have_names_of_their_own() -> None:
+    class Team(pulumi.ComponentResource):
+        def __init__(self, name: str) -> None:
+            super().__init__(f"team:index:Team{name}", name)
+            opts = pulumi.ResourceOptions(parent=self)
+            self.settings = k8s.core.v1.ConfigMap("settings", metadata={}, opts=opts)
+
+    def program() -> None:
+        names = {name: Team(name).settings.metadata.name for name in ("one", "two")}
+        k8s.core.v1.ConfigMap("names", metadata={"name": "names"}, data=names)
+
+    first, second, names = documents(program)
+    found = [document["metadata"]["name"] for document in (first, second)]
+    assert found == [names["data"]["one"], names["data"]["two"]]
+    assert len(set(found)) == 2
+
+
 def test_secrets_are_masked_and_every_part_keeps_its_kind() -> None:
     def program() -> None:
         secret = Output.secret("hunter2")

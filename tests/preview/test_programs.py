@@ -466,15 +466,14 @@ def test_a_program_that_waits_without_a_resource_ends_too(how: str) -> None:
     assert names(previewed("hanging", config={"how": how}, patience=0.1)) == ["first"]
 
 
-def test_threads_processes_and_timers_are_waited_for_beyond_the_patience() -> None:
+def test_threads_and_timers_are_waited_for_beyond_the_patience() -> None:
     plan = clean("asynchronous", patience=0.05)
     assert names(plan) == ["executor", "thread"]
-    assert plan.outputs == {
-        "before": True,
-        "topics": 2,
-        "region": "us-east-1",
-        "said": "from a process",
-    }
+    assert plan.outputs == {"before": True, "topics": 2, "region": "us-east-1"}
+
+
+def test_an_async_program_may_wait_for_a_process() -> None:
+    assert clean("asynchronous", config={"process": "true"}).outputs["said"] == "from a process"
 
 
 def test_a_coroutine_that_nobody_awaits_is_noted() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 
 from bulkhead.domain.errors import RefusedError
 from bulkhead.preview.assume import assumed_outputs
+from bulkhead.preview.outcomes import distinct_name
 from bulkhead.preview.plan import MASK, Plan, Resource, Secret
 from bulkhead.preview.wire import contains_unknown
 from bulkhead.preview.world import World
@@ -42,14 +44,18 @@ def manifests(plan: Plan) -> dict[str, dict[str, Any]]:
         RefusedError: an object still holds an unknown value.
     """
     found: dict[str, dict[str, Any]] = {}
+    same: Counter[tuple[str, str]] = Counter()
     for resource in plan.resources:
+        same[resource.type, resource.name] += 1
         if not _is_object(resource):
             continue
         if contains_unknown(resource.inputs):
             raise RefusedError("a manifest holds an unknown value", given=resource.urn)
         kind = resource.type.rpartition(":")[2].lower()
         name = _NOT_IN_FILE_NAMES.sub("-", resource.name)[:100]
-        found[f"{len(found) + 1:04}-{kind}-{name}.yaml"] = _object(resource)
+        found[f"{len(found) + 1:04}-{kind}-{name}.yaml"] = _object(
+            resource, distinct_name(resource.name, same[resource.type, resource.name])
+        )
     return found
 
 
@@ -83,12 +89,12 @@ def _is_object(resource: Resource) -> bool:
     )
 
 
-def _object(resource: Resource) -> dict[str, Any]:
+def _object(resource: Resource, name: str) -> dict[str, Any]:
     document: dict[str, Any] = {key: _masked(item) for key, item in resource.inputs.items()}
     metadata = document.get("metadata") or {}
     if "name" not in metadata:
         inputs = {**document, "metadata": metadata}
-        _, assumed = assumed_outputs(resource.type, resource.name, inputs, World())
+        _, assumed = assumed_outputs(resource.type, name, inputs, World())
         metadata = {**metadata, "name": assumed["metadata"]["name"]}
     document["metadata"] = metadata
     if resource.type == "kubernetes:core/v1:Secret" and isinstance(document.get("data"), Mapping):

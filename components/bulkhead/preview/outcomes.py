@@ -85,10 +85,14 @@ class Outcomes:
     ) -> tuple[str, dict[str, Any]]:
         """Assumed values; those of a second resource of one name, elsewhere in the tree, differ."""
         self._same[resource.type, resource.name] += 1
-        turn = self._same[resource.type, resource.name]
-        name = resource.name if turn == 1 else f"{resource.name}-{turn}"
+        name = distinct_name(resource.name, self._same[resource.type, resource.name])
         world = self.world_of(resource.inputs, provider)
         return assumed_outputs(resource.type, name, resource.inputs, world, known_id)
+
+
+def distinct_name(name: str, turn: int) -> str:
+    """The name from which the values of the n-th resource of a type and name are made up."""
+    return name if turn == 1 else f"{name}-{turn}"
 
 
 def _is_named_by_provider(resource: Resource) -> bool:

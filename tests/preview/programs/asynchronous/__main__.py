@@ -15,6 +15,16 @@ async def topic(name: str) -> aws.sns.Topic:
     return aws.sns.Topic(name)
 
 
+async def said() -> str | None:
+    if not pulumi.Config().get_bool("process"):
+        return None
+    process = await asyncio.create_subprocess_exec(
+        "echo", "from a process", stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    return output.decode().strip()
+
+
 async def main() -> dict[str, pulumi.Input[object]]:
     loop = asyncio.get_running_loop()
     names = await asyncio.gather(
@@ -22,11 +32,7 @@ async def main() -> dict[str, pulumi.Input[object]]:
     )
     topics = await asyncio.gather(*map(topic, names))
     region = await aws.get_region_output().region.future()
-    process = await asyncio.create_subprocess_exec(
-        "echo", "from a process", stdout=asyncio.subprocess.PIPE
-    )
-    said, _ = await process.communicate()
-    return {"topics": len(topics), "region": region, "said": said.decode().strip()}
+    return {"topics": len(topics), "region": region, "said": await said()}
 
 
 pulumi.export("before", True)

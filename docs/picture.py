@@ -1,0 +1,39 @@
+"""Draws what `make preview` shows as docs/preview.svg: `make picture`.
+
+The tree is cut to one tenant, or the picture would be longer than anybody scrolls.
+"""
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from bulkhead.preview import report
+from bulkhead.preview.project import load_project
+from bulkhead.preview.run import Options, preview_environment
+from rich.console import Console
+
+ROOT = Path(__file__).parent.parent
+SHOWN = "market-research"
+WIDTH = 150
+
+
+def main() -> None:
+    """Preview the dev platform and draw it."""
+    options = Options(packs=[ROOT / "policies"])
+    plans = list(preview_environment(load_project(ROOT), "dev", options))
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    workloads = plans[-1]
+    tops = {r.urn: r.name for r in workloads.resources if not r.custom}
+    seen = [r for r in workloads.resources if tops.get(r.parent or "", SHOWN) == SHOWN]
+    console.print("[bold]$ make preview[/bold]\n[dim]…[/dim]")
+    report.print_plan(replace(workloads, resources=seen), console)
+    report.print_summary(plans, console)
+    svg = console.export_svg(title="bulkhead")
+    # The fonts of the export would be loaded from a third party.
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    (ROOT / "docs/preview.svg").write_text(svg.replace("Fira Code", "monospace"))
+
+
+if __name__ == "__main__":
+    main()

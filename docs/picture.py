@@ -8,10 +8,11 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from rich.console import Console
+
 from bulkhead.preview import report
 from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment
-from rich.console import Console
 
 ROOT = Path(__file__).parent.parent
 SHOWN = "market-research"

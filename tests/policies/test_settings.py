@@ -102,7 +102,9 @@ def test_the_last_day_of_an_exemption_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "option", {o for rule in AI_PLATFORM for o in rule.options}, ids=lambda option: option.name
+    "option",
+    dict.fromkeys(option for rule in AI_PLATFORM for option in rule.options),
+    ids=lambda option: option.name,
 )
 def test_the_schema_of_an_option_tells_its_default(option: Any) -> None:
     assert option.schema["description"]

@@ -50,7 +50,7 @@ def has_no_unknown_property(resource: Declared) -> bool:
     return [e for e in errors if e.message != "missing required property"] == []
 
 
-@pytest.mark.parametrize(("token", "path"), stores.ENCRYPTION_FLAGS.items())
+@pytest.mark.parametrize(("token", "path"), sorted(stores.ENCRYPTION_FLAGS.items()))
 def test_stores_must_encrypt(token: str, path: tuple[str, ...]) -> None:
     encrypted = Declared(token, nested(path, True))
     assert has_no_unknown_property(encrypted)
@@ -58,7 +58,7 @@ def test_stores_must_encrypt(token: str, path: tuple[str, ...]) -> None:
     assert not breaks("bulkhead-storage-encrypt-data", encrypted)
 
 
-@pytest.mark.parametrize(("token", "path"), stores.KEY_PATHS.items())
+@pytest.mark.parametrize(("token", "path"), sorted(stores.KEY_PATHS.items()))
 def test_stores_must_name_a_key(token: str, path: tuple[str, ...]) -> None:
     bare = Declared(token, {"tags": tags("restricted")})
     keyed = Declared(token, {**bare.properties, **nested(path, KEY_ARN)})
@@ -67,7 +67,7 @@ def test_stores_must_name_a_key(token: str, path: tuple[str, ...]) -> None:
     assert not breaks("bulkhead-storage-use-customer-keys", keyed)
 
 
-@pytest.mark.parametrize(("token", "properties"), stores.KEY_PROPERTIES.items())
+@pytest.mark.parametrize(("token", "properties"), sorted(stores.KEY_PROPERTIES.items()))
 def test_keys_of_another_partition_are_found_wherever_they_are_named(
     token: str, properties: tuple[str, ...]
 ) -> None:
@@ -86,14 +86,14 @@ def test_the_key_of_a_bucket_is_found_in_its_companion(token: str, prop: str) ->
     assert breaks("bulkhead-kms-match-partition", *scene)
 
 
-@pytest.mark.parametrize(("token", "prop"), exposure.RESOURCE_POLICIES.items())
+@pytest.mark.parametrize(("token", "prop"), sorted(exposure.RESOURCE_POLICIES.items()))
 def test_policies_of_resources_are_evaluated(token: str, prop: str) -> None:
     open_to_all = Declared(token, {prop: document(allow("*", "*"))})
     assert has_no_unknown_property(open_to_all)
     assert breaks("bulkhead-data-deny-strangers", open_to_all)
 
 
-@pytest.mark.parametrize(("token", "path"), POD_PATHS.items())
+@pytest.mark.parametrize(("token", "path"), sorted(POD_PATHS.items()))
 def test_pods_of_every_controller_are_judged(token: str, path: tuple[str, ...]) -> None:
     privileged = {**CONTAINER, "securityContext": {"privileged": True}}
     pods = Declared(token, nested(path, {**POD_SPEC, "hostPID": True, "containers": [privileged]}))
@@ -135,7 +135,7 @@ def test_what_takes_data_with_it_is_protected(token: str, environment: str) -> N
     assert breaks("bulkhead-data-protect-stores", store)
 
 
-@pytest.mark.parametrize(("token", "prop"), identity.ATTACHMENTS.items())
+@pytest.mark.parametrize(("token", "prop"), sorted(identity.ATTACHMENTS.items()))
 @pytest.mark.parametrize("policy", ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"])
 def test_no_way_attaches_an_administrators_policy(token: str, prop: str, policy: str) -> None:
     arn = f"arn:aws:iam::aws:policy/{policy}"

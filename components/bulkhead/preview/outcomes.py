@@ -9,7 +9,8 @@ from pulumi.runtime.proto import resource_pb2
 
 from bulkhead.preview.assume import assumed_outputs, planned_outputs
 from bulkhead.preview.plan import UNKNOWN, Plan, Resource, Secret
-from bulkhead.preview.wire import revealed, struct_to_plain, to_struct
+from bulkhead.preview.types import PROVIDER_PREFIX
+from bulkhead.preview.wire import contains_unknown, revealed, struct_to_plain, to_struct
 from bulkhead.preview.world import World
 
 
@@ -43,14 +44,15 @@ class Outcomes:
             # The engine tells a component's own properties at deployments only.
             is_known = self._assume_applied and not request.remote
             return "", request.object if is_known else Struct()
+        if not self._assume_applied and self._is_unconfigured(request.provider):
+            return request.importId, Struct()
+        assumed, outputs = self._assumed(resource, request.provider, request.importId or None)
+        identifier = assumed if self._assume_applied else request.importId
         secrets = request.additionalSecretOutputs
-        if self._assume_applied or _is_named_by_provider(resource):
-            assumed, outputs = self._assumed(resource, request.provider, request.importId or None)
-            identifier = assumed if self._assume_applied else request.importId
-        else:
-            identifier = request.importId
+        if not self._assume_applied and not _is_named_by_provider(resource):
+            told = () if resource.type.startswith(PROVIDER_PREFIX) else (*outputs, *secrets)
             planned = planned_outputs(resource.type, resource.inputs)
-            outputs = {**dict.fromkeys(secrets, UNKNOWN), **planned}
+            outputs = {**dict.fromkeys(told, UNKNOWN), **planned}
         return identifier, to_struct(_hidden(outputs, secrets))
 
     def of_read(self, resource: Resource, request: resource_pb2.ReadResourceRequest) -> Struct:
@@ -80,6 +82,11 @@ class Outcomes:
                 return self._world.in_region(region)
         return self._world
 
+    def _is_unconfigured(self, provider: str) -> bool:
+        """Whether a provider's own inputs are unknown: the engine then doesn't ask it at all."""
+        inputs = self.providers.get(provider.rpartition("::")[0])
+        return inputs is not None and contains_unknown(struct_to_plain(inputs))
+
     def _assumed(
         self, resource: Resource, provider: str, known_id: str | None
     ) -> tuple[str, dict[str, Any]]:
@@ -97,9 +104,10 @@ def distinct_name(name: str, turn: int) -> str:
 
 def _is_named_by_provider(resource: Resource) -> bool:
     """Whether this is a Kubernetes object whose name the provider chooses, at previews too."""
-    metadata = resource.inputs.get("metadata")
+    metadata = resource.inputs.get("metadata", {})
     return (
         resource.type.startswith("kubernetes:")
+        and "kind" in resource.inputs
         and isinstance(metadata, Mapping)
         and not metadata.keys() & {"name", "generateName"}
     )

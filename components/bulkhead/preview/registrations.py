@@ -1,5 +1,6 @@
 """Reading a registration: the options that it sets, and what policies get to see of it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from pulumi.runtime.proto import analyzer_pb2, resource_pb2
 
 from bulkhead.preview.types import PROVIDER_PREFIX
 from bulkhead.preview.wire import to_plain, to_struct
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 def analyze_request(
@@ -26,6 +29,7 @@ def analyze_request(
         additionalSecretOutputs=request.additionalSecretOutputs,
         aliases=request.aliasURNs,
         parent=request.parent,
+        customTimeouts=_timeouts(request.customTimeouts),
     )
     provider_urn = request.provider.rpartition("::")[0]
     provider = None
@@ -45,6 +49,23 @@ def analyze_request(
         options=options,
         provider=provider,
     )
+
+
+def _timeouts(
+    timeouts: resource_pb2.RegisterResourceRequest.CustomTimeouts,
+) -> analyzer_pb2.AnalyzerResourceOptions.CustomTimeouts:
+    """Timeouts in seconds, as policies see them; 0 where none is set."""
+    return analyzer_pb2.AnalyzerResourceOptions.CustomTimeouts(
+        create=_seconds(timeouts.create),
+        update=_seconds(timeouts.update),
+        delete=_seconds(timeouts.delete),
+    )
+
+
+def _seconds(duration: str) -> float:
+    """Seconds of a duration in Go's writing, such as ``1h30m``."""
+    parts = re.findall(r"([\d.]+)(ms|h|m|s)", duration)
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def _default_provider(package: str) -> Struct:

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bulkhead.domain.names import EKS_CLUSTER, IAM_ROLE, S3_BUCKET, fit
@@ -7,7 +7,13 @@ names = st.text(alphabet="abc-0", min_size=1, max_size=130).map("a{}z".format)
 limits = st.sampled_from([IAM_ROLE, S3_BUCKET, EKS_CLUSTER, 20])
 
 
+def test_the_limits_are_those_of_aws() -> None:
+    assert (IAM_ROLE, S3_BUCKET, EKS_CLUSTER) == (64, 63, 100)
+
+
 @given(names, limits)
+@example("a" * 64, 64)
+@example("a" * 65, 64)
 def test_a_name_fits_and_changes_only_when_it_must(name: str, longest: int) -> None:
     fitted = fit(name, longest)
     assert len(fitted) <= longest

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulkhead.domain.access import People
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.exemptions import Exemption
@@ -119,6 +120,13 @@ def test_a_region_closed_to_the_tier_is_refused_with_those_that_are_open() -> No
     assert refusal(regulated, region="ap-south-1") == (
         "tenants.acme: tier 'regulated' may not live in this region, got 'ap-south-1'; "
         "allowed: eu-central-1, eu-west-1, us-east-1, us-west-2"
+    )
+
+
+def test_people_who_are_no_iam_role_are_refused_at_their_path() -> None:
+    assert refusal(replace(ACME, people=People(viewer=("*",)))) == (
+        "tenants.acme.people.viewer: not the ARN of an IAM role, got '*'; "
+        "allowed: arn:aws:iam::<account>:role/<path and name>"
     )
 
 

@@ -87,6 +87,23 @@ def test_a_clean_preview_exits_with_0_and_shows_a_tree(bulkhead: Bulkhead) -> No
     assert "Outputs: second, size" in lines
     assert lines[-1] == "No mandatory violation."
     assert run.out.index("library:index:Library city") < run.out.index("city-reading-0-books")
+    versions = "aws:s3/bucketVersioning:BucketVersioning city-reading-0-versions create"
+    [line] = [line for line in lines if line.endswith(versions)]
+    assert len(line) > 80  # what is no terminal has no width
+
+
+def test_names_with_brackets_are_shown_as_they_are(bulkhead: Bulkhead, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: brackets\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi, pulumi_aws as aws\n"
+        "aws.sns.Topic('[red]topic')\n"
+        "pulumi.export('[bold]output', 1)\n"
+        "pulumi.log.warn('[blue]warning')\n"
+    )
+    lines = bulkhead(tmp_path, "--stack", "dev").out.splitlines()
+    assert "└── aws:sns/topic:Topic [red]topic create" in lines
+    assert "Outputs: [bold]output" in lines
+    assert "note: [blue]warning" in lines
 
 
 def test_a_mandatory_violation_exits_with_1_and_says_why(bulkhead: Bulkhead, pack: Path) -> None:
@@ -209,14 +226,14 @@ def test_out_is_written_when_a_policy_is_violated(
     assert "Blocked" in file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("shape", ["json", "text"])
+@pytest.mark.parametrize("more", [["--format", "json"], ["--assume-applied"]], ids=" ".join)
 def test_nothing_is_written_when_the_preview_fails(
-    bulkhead: Bulkhead, tmp_path: Path, shape: str
+    bulkhead: Bulkhead, tmp_path: Path, more: list[str]
 ) -> None:
     file, folder = tmp_path / "plan", tmp_path / "manifests"
     run = bulkhead(
         *(PROGRAMS / "failing", "--stack", "dev", "-c", "how=module"),
-        *("--format", shape, "--out", file, "--manifests", folder),
+        *("--out", file, "--manifests", folder, *more),
     )
     assert (run.code, run.out) == (2, "")
     assert "ValueError: a value that is wrong" in run.err

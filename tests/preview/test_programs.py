@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pulumi
+import pulumi_kubernetes as k8s
 import pytest
 from pulumi.runtime import rpc
 from rich.console import Console
@@ -14,7 +16,12 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.preview.plan import UNKNOWN, Plan, Resource, Secret
 from bulkhead.preview.project import load_project
 from bulkhead.preview.report import exit_code, plan_as_json, print_plan, print_summary
-from bulkhead.preview.run import Options, preview_environment, preview_stack
+from bulkhead.preview.run import (
+    Options,
+    preview_environment,
+    preview_function,
+    preview_stack,
+)
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -543,6 +550,11 @@ def test_a_dynamic_provider_is_recorded_and_never_run() -> None:
 def test_what_needs_a_plugin_or_an_sdk_that_is_not_here_is_said_in_notes() -> None:
     plan = clean("foreign")
     assert named(plan, "widget").inputs == {"size": 3}
+    assert named(plan, "cluster").inputs == {
+        "zones": {"count": 3},
+        "password": Secret("hunter2"),
+        "topic": UNKNOWN,
+    }
     unknown = {"serial": UNKNOWN, "zones": UNKNOWN, "kubeconfig": UNKNOWN}
     assert unknown.items() <= plan.outputs.items()
     assert named(plan, "endpoint").inputs["value"] == Secret(UNKNOWN)
@@ -570,13 +582,24 @@ def test_kubernetes_objects_charts_and_custom_kinds_are_recorded_as_they_are_wri
     }
     [container] = named(plan, "web").inputs["spec"]["template"]["spec"]["containers"]
     assert container["env"] == [{"name": "ENDPOINT", "value": UNKNOWN}]
-    assert named(plan, "web").inputs["metadata"] == {"namespace": "shop"}
+    applied = clean("objects", assume_applied=True)
+    assert named(applied, "web").inputs["metadata"] == {"namespace": "shop"}
+
+
+def test_the_engine_asks_no_provider_whose_own_inputs_are_unknown() -> None:
+    plan = clean("objects")
+    assert named(plan, "web").inputs["metadata"] == {"namespace": UNKNOWN}
+    assert plan.outputs["name"] == UNKNOWN
 
 
 def test_the_automatic_name_of_an_object_is_known_as_early_as_at_a_preview() -> None:
-    name = clean("objects").outputs["name"]
+    def program() -> None:
+        web = k8s.core.v1.ConfigMap("web", data={"a": "b"})
+        pulumi.export("name", web.metadata.name)
+
+    name = preview_function(program).outputs["name"]
     assert name.startswith("web-")
-    assert clean("objects", assume_applied=True).outputs["name"] == name
+    assert preview_function(program, assume_applied=True).outputs["name"] == name
 
 
 def test_files_of_objects_are_read_and_each_object_recorded() -> None:

@@ -16,9 +16,13 @@ class Cluster(pulumi.ComponentResource):
     zones: Output[list[str]]
 
     def __init__(self, name: str, zones: dict[str, int]):
-        super().__init__(
-            "cloudy:index:Cluster", name, {"zones": zones, "endpoint": None}, None, True
-        )
+        props = {
+            "zones": zones,
+            "endpoint": None,
+            "password": Output.secret("hunter2"),
+            "topic": aws.sns.Topic("topic").arn,
+        }
+        super().__init__("cloudy:index:Cluster", name, props, None, True)
 
     def kubeconfig(self) -> Output[str]:
         return pulumi.runtime.call_single(

@@ -15,7 +15,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "bulkhead needs Python 3.11 or newer, got $$($(PYTHON) --version); set PYTHON" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements.txt -e .
 	@touch $@
 
 setup: $(STAMP) ## Make the virtual environment
@@ -39,7 +39,7 @@ picture: $(STAMP) ## Draw the README's picture anew
 
 lock: $(STAMP) ## Lock the newest allowed dependencies into requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --extra dev --python-version 3.11 --no-header --no-annotate -o requirements.txt pyproject.toml
-	@sed -i '1i # Written by make lock from pyproject.toml.' requirements.txt && echo '-e .' >> requirements.txt
+	@sed -i '1i # Written by make lock from pyproject.toml.' requirements.txt
 
 clean: ## Remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

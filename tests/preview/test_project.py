@@ -53,6 +53,14 @@ def test_encrypted_values_are_masked_and_marked_secret(tmp_path: Path) -> None:
     assert found.secret_keys == {"shop:token", "shop:nested"}
 
 
+def test_a_value_given_in_place_of_an_encrypted_one_stays_secret(tmp_path: Path) -> None:
+    text = "config:\n  token: {secure: AAAB}\n  open: a\n"
+    project_found = load_project(project(tmp_path, dev=text))
+    found = load_config(project_found, "dev", {"token": "hunter2", "open": "b"})
+    assert found.values["shop:token"] == "hunter2"
+    assert found.secret_keys == {"shop:token"}
+
+
 def test_defaults_of_the_project_yield_to_the_stack_and_the_command_line(tmp_path: Path) -> None:
     pulumi_yaml = """name: shop
 runtime: {name: python}

@@ -1,5 +1,6 @@
 """Canned answers of provider functions, enough for a program to go on as in a real account."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -224,7 +225,7 @@ def _registry_token(ask: Ask) -> dict[str, Any]:
     account = ask.arg("registryId") or ask.world.account
     password = alphanumeric(32, ask.token, account)
     return {
-        "authorizationToken": Secret(password),
+        "authorizationToken": Secret(base64.b64encode(f"AWS:{password}".encode()).decode()),
         "password": Secret(password),
         "proxyEndpoint": f"https://{account}.dkr.ecr.{ask.world.region}.{ask.world.dns_suffix}",
         "userName": "AWS",

@@ -150,7 +150,8 @@ def load_config(
     for key, value in {**project.defaults, **given, **added}.items():
         plain, secret = _reveal(value)
         values[key] = _as_text(plain)
-        if secret:
+        # A value given in place of an encrypted one is as secret as that.
+        if secret or _reveal(given.get(key))[1]:
             secrets.add(key)
     missing = sorted(project.required - values.keys())
     if missing:

@@ -1,4 +1,4 @@
-"""Reading the properties of a resource, of which a preview knows only a part.
+"""Reading the properties of a resource, of which a preview knows only a part (POL-4).
 
 A ``View`` is a property with its path. Tests of presence count an unknown value as set; reading an
 unknown value stops the rule, so that no rule passes on a value that nobody has seen.

@@ -1,4 +1,4 @@
-"""A pack's configuration is checked before use, and a complaint names the key."""
+"""A pack's configuration is checked before use, and a complaint names the key (POL-3)."""
 
 import datetime
 from typing import Any

@@ -1,3 +1,5 @@
+"""What rules make of values that are unknown at preview, and of odd shapes (POL-4)."""
+
 import pytest
 
 from bulkhead_policies.findings import Finding, Kind, StopError, any_holds, each

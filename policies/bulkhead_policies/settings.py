@@ -1,4 +1,4 @@
-"""What a pack's configuration sets for a rule: options and exemptions, checked before use (POL-3)."""
+"""What a pack's configuration sets for a rule: options and exemptions, first checked (POL-3)."""
 
 import datetime
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from bulkhead.domain.tiers import (
     CATALOGUE,
+    BackupRules,
+    DetectionRules,
     Egress,
     Exposure,
     KeyRules,
     LogRules,
     Pipeline,
     Retention,
+    SecretRules,
     Strength,
     Tier,
     TierRules,
@@ -34,6 +37,11 @@ AT_LEAST: dict[str, Callable[[TierRules], object]] = {
     "retention.log_days": lambda rules: rules.retention.log_days,
     "retention.evidence_days": lambda rules: rules.retention.evidence_days,
     "retention.object_lock": lambda rules: rules.retention.object_lock,
+    "secrets.recovery_days": lambda rules: rules.secrets.recovery_days,
+    "backup.keep_days": lambda rules: rules.backup.keep_days,
+    "backup.locked": lambda rules: rules.backup.locked,
+    "detection.runtime": lambda rules: rules.detection.runtime,
+    "detection.malware": lambda rules: rules.detection.malware,
     "egress": lambda rules: list(Egress).index(rules.egress),
     "exposure": lambda rules: list(Exposure).index(rules.exposure),
 }
@@ -41,6 +49,8 @@ AT_LEAST: dict[str, Callable[[TierRules], object]] = {
 
 AT_MOST: dict[str, Callable[[TierRules], object]] = {
     "keys.rotation_days": lambda rules: rules.keys.rotation_days,
+    "secrets.rotation_days": lambda rules: rules.secrets.rotation_days,
+    "backup.every_hours": lambda rules: rules.backup.every_hours,
     "retention.data_days": lambda rules: rules.retention.data_days,
     "retention.checkpoint_days": lambda rules: rules.retention.checkpoint_days,
     "pipelines": lambda rules: rules.pipelines,
@@ -87,7 +97,14 @@ def test_a_higher_tier_is_never_allowed_more(lower: Tier, higher: Tier, freedom:
 
 
 def test_every_field_of_the_catalogue_is_held_by_an_order() -> None:
-    groups = {"keys": KeyRules, "retention": Retention, "logs": LogRules}
+    groups = {
+        "keys": KeyRules,
+        "retention": Retention,
+        "secrets": SecretRules,
+        "backup": BackupRules,
+        "detection": DetectionRules,
+        "logs": LogRules,
+    }
     names = {
         f"{field}.{inner}" if field in groups else field
         for field in TierRules.__dataclass_fields__
@@ -106,6 +123,20 @@ def test_kms_accepts_the_key_rules(tier: Tier) -> None:
     keys = CATALOGUE[tier].keys
     assert 90 <= keys.rotation_days <= 2560
     assert 7 <= keys.deletion_window_days <= 30
+
+
+@each_tier
+def test_secrets_manager_accepts_the_rules_of_secrets(tier: Tier) -> None:
+    secrets = CATALOGUE[tier].secrets
+    assert 1 <= secrets.rotation_days <= 1000
+    assert 7 <= secrets.recovery_days <= 30
+
+
+@each_tier
+def test_backups_do_not_outlive_the_data_and_have_an_hour_of_their_own(tier: Tier) -> None:
+    rules = CATALOGUE[tier]
+    assert rules.backup.keep_days < rules.retention.data_days
+    assert 24 % rules.backup.every_hours == 0
 
 
 @each_tier

@@ -13,6 +13,25 @@ class Environment(StrEnum):
 
 
 @dataclass(frozen=True)
+class WatchRules:
+    """How closely an environment is watched (AUD-1).
+
+    Attributes:
+        insights: whether CloudTrail looks for unusual rates of calls and errors.
+        alarmed_severity: the lowest severity of a GuardDuty finding that alarms people; low
+            findings begin at 1, medium at 4, high at 7, critical at 9.
+        continuous: whether AWS Config records every change; else the day's last state.
+        lock_vaults: whether backup vaults whose tier asks for a lock get one that nobody can ever
+            lift (compliance mode); else one that administrators can.
+    """
+
+    insights: bool
+    alarmed_severity: int
+    continuous: bool
+    lock_vaults: bool
+
+
+@dataclass(frozen=True)
 class EnvironmentRules:
     """What an environment asks of everything in it.
 
@@ -20,14 +39,28 @@ class EnvironmentRules:
         zones: Availability Zones that a network spans; EKS needs two, production survives the
             loss of one with two left.
         protect_data: whether keys, stores and clusters refuse deletion until unprotected.
+        watch: how closely it is watched.
     """
 
     zones: int
     protect_data: bool
+    watch: WatchRules
 
 
 ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
-    Environment.DEV: EnvironmentRules(zones=2, protect_data=False),
-    Environment.STAGING: EnvironmentRules(zones=2, protect_data=True),
-    Environment.PROD: EnvironmentRules(zones=3, protect_data=True),
+    Environment.DEV: EnvironmentRules(
+        zones=2,
+        protect_data=False,
+        watch=WatchRules(insights=False, alarmed_severity=7, continuous=False, lock_vaults=False),
+    ),
+    Environment.STAGING: EnvironmentRules(
+        zones=2,
+        protect_data=True,
+        watch=WatchRules(insights=True, alarmed_severity=7, continuous=True, lock_vaults=False),
+    ),
+    Environment.PROD: EnvironmentRules(
+        zones=3,
+        protect_data=True,
+        watch=WatchRules(insights=True, alarmed_severity=4, continuous=True, lock_vaults=True),
+    ),
 }

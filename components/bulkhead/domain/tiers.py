@@ -98,6 +98,48 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class SecretRules:
+    """What a tier asks of its secrets (KEY-4).
+
+    Attributes:
+        rotation_days: longest life of a secret's value; Secrets Manager takes 1 to 1000.
+        recovery_days: how long a deleted secret can be brought back; Secrets Manager takes 7 to 30.
+    """
+
+    rotation_days: int
+    recovery_days: int
+
+
+@dataclass(frozen=True)
+class BackupRules:
+    """What a tier asks of the backups of its tables, volumes and file systems (STO-3).
+
+    Attributes:
+        every_hours: longest time between two backups; divides a day.
+        keep_days: how long a recovery point is kept. Deleted data lives on in backups for as long
+            (DAT-4), so it stays short.
+        locked: whether nobody may delete a recovery point before its time.
+    """
+
+    every_hours: int
+    keep_days: int
+    locked: bool
+
+
+@dataclass(frozen=True)
+class DetectionRules:
+    """What a tier asks of GuardDuty beside its logs of EKS, S3 and the network (AUD-1).
+
+    Attributes:
+        runtime: whether an agent on every node watches processes, files and connections.
+        malware: whether the volumes of a suspicious instance are scanned.
+    """
+
+    runtime: bool
+    malware: bool
+
+
+@dataclass(frozen=True)
 class LogRules:
     """What may be logged and who may receive it (ISO-10, OBS-1, OBS-2).
 
@@ -119,6 +161,9 @@ class TierRules:
         minimum_isolation: the weakest separation from other tenants.
         keys: KMS keys.
         retention: lifetimes.
+        secrets: rotation and recovery of secrets.
+        backup: backups.
+        detection: threat detection.
         pipelines: what may be done with data of this tier.
         egress: where its workloads may connect to.
         exposure: who may reach its endpoints.
@@ -129,6 +174,9 @@ class TierRules:
     minimum_isolation: Strength
     keys: KeyRules
     retention: Retention
+    secrets: SecretRules
+    backup: BackupRules
+    detection: DetectionRules
     pipelines: frozenset[Pipeline]
     egress: Egress
     exposure: Exposure
@@ -170,6 +218,9 @@ CATALOGUE: dict[Tier, TierRules] = {
         retention=Retention(
             data_days=1096, checkpoint_days=30, log_days=30, evidence_days=365, object_lock=False
         ),
+        secrets=SecretRules(rotation_days=365, recovery_days=7),
+        backup=BackupRules(every_hours=24, keep_days=7, locked=False),
+        detection=DetectionRules(runtime=False, malware=False),
         pipelines=EVERY_PIPELINE,
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
@@ -184,6 +235,9 @@ CATALOGUE: dict[Tier, TierRules] = {
         retention=Retention(
             data_days=731, checkpoint_days=30, log_days=90, evidence_days=365, object_lock=False
         ),
+        secrets=SecretRules(rotation_days=180, recovery_days=7),
+        backup=BackupRules(every_hours=24, keep_days=14, locked=False),
+        detection=DetectionRules(runtime=False, malware=False),
         pipelines=EVERY_PIPELINE,
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
@@ -198,6 +252,9 @@ CATALOGUE: dict[Tier, TierRules] = {
         retention=Retention(
             data_days=731, checkpoint_days=30, log_days=365, evidence_days=1096, object_lock=False
         ),
+        secrets=SecretRules(rotation_days=90, recovery_days=14),
+        backup=BackupRules(every_hours=24, keep_days=35, locked=False),
+        detection=DetectionRules(runtime=True, malware=False),
         pipelines=CONTROLLED_PIPELINES,
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
@@ -212,6 +269,9 @@ CATALOGUE: dict[Tier, TierRules] = {
         retention=Retention(
             data_days=365, checkpoint_days=14, log_days=731, evidence_days=2557, object_lock=True
         ),
+        secrets=SecretRules(rotation_days=60, recovery_days=30),
+        backup=BackupRules(every_hours=12, keep_days=35, locked=True),
+        detection=DetectionRules(runtime=True, malware=True),
         pipelines=CONTROLLED_PIPELINES,
         egress=Egress.VPC_ENDPOINTS_ONLY,
         exposure=Exposure.PRIVATE_ONLY,
@@ -226,6 +286,9 @@ CATALOGUE: dict[Tier, TierRules] = {
         retention=Retention(
             data_days=365, checkpoint_days=7, log_days=2557, evidence_days=3653, object_lock=True
         ),
+        secrets=SecretRules(rotation_days=30, recovery_days=30),
+        backup=BackupRules(every_hours=12, keep_days=35, locked=True),
+        detection=DetectionRules(runtime=True, malware=True),
         pipelines=PRODUCTION_PIPELINES,
         egress=Egress.VPC_ENDPOINTS_ONLY,
         exposure=Exposure.PRIVATE_ONLY,

@@ -34,6 +34,9 @@ lint: $(STAMP) ## Check format, style and types
 bench: $(STAMP) ## Compare previews with bare Pulumi programs in the same run
 	@$(BIN)/python -m benchmarks
 
+docs: $(STAMP) ## Write the pages that the code itself tells
+	@$(BIN)/python -m docs
+
 picture: $(STAMP) ## Draw the README's picture anew
 	@$(BIN)/python docs/picture.py
 
@@ -44,4 +47,4 @@ lock: $(STAMP) ## Lock the newest allowed dependencies into requirements.txt
 clean: ## Remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup preview test lint bench picture lock clean
+.PHONY: help setup preview test lint bench docs picture lock clean

@@ -34,16 +34,14 @@ class Applied:
 
 def applied(plan: Plan, assumed: Assumed) -> Iterator[Applied]:
     """The plan's resources of AWS, with the outputs that the preview gave them."""
-    regions = {
-        resource.urn: resource.inputs.get("region")
-        for resource in plan.of_type("pulumi:providers:aws")
+    configured = {
+        resource.urn: revealed(resource.inputs) for resource in plan.of_type("pulumi:providers:aws")
     }
     for resource in plan.resources:
         if not resource.type.startswith("aws:") or not resource.custom:
             continue
         provider = resource.options.get("provider", "").rpartition("::")[0]
-        region = regions.get(provider)
-        there = assumed.in_region(region) if region else assumed
+        there = assumed.narrowed(configured.get(provider, {}))
         known_id = resource.options.get("id") if resource.read else None
         inputs = revealed(resource.inputs)
         identifier, outputs = assumed_outputs(

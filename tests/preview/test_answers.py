@@ -28,7 +28,7 @@ def ask(
 ) -> dict[str, Any]:
     """Ask a function of AWS by the short form ``ec2/getVpc``."""
     token = f"aws:{function}:{function.split('/')[1]}"
-    answer = Answers(WORLD).answer(token, args or {}, region)
+    answer = Answers(WORLD).answer(token, args or {}, WORLD.in_region(region) if region else None)
     assert answer.how == "canned"
     return answer.result
 
@@ -81,7 +81,7 @@ def test_zones_are_those_that_fit(args: dict[str, Any], letters: str) -> None:
 def test_zones_may_be_set_for_the_region_of_the_account() -> None:
     answers = Answers(WORLD, zones=[f"{REGION}a", f"{REGION}d"])
     assert answers.answer(ZONES, {}).result["zoneIds"] == ["euc1-az1", "euc1-az4"]
-    elsewhere = answers.answer(ZONES, {}, "us-east-1").result["names"]
+    elsewhere = answers.answer(ZONES, {}, WORLD.in_region("us-east-1")).result["names"]
     assert elsewhere == ["us-east-1a", "us-east-1b", "us-east-1c"]
 
 

@@ -235,6 +235,27 @@ def test_the_region_comes_from_the_resource_its_provider_or_the_configuration() 
     }
 
 
+def test_the_account_is_the_only_one_that_the_provider_allows() -> None:
+    def program() -> None:
+        accounts = {
+            "one": ["999988887777"],
+            "two": ["999988887777", "444455556666"],
+            "none": None,
+        }
+        for name, allowed in accounts.items():
+            provider = aws.Provider(name, region="us-east-2", allowed_account_ids=allowed)
+            made = aws.sns.Topic(name, opts=ResourceOptions(provider=provider))
+            who = aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider)).account_id
+            pulumi.export(name, [made.arn.apply(lambda arn: arn.split(":")[4]), who])
+
+    usual = ["111122223333"] * 2
+    assert preview_function(program, assume_applied=True).outputs == {
+        "one": ["999988887777"] * 2,
+        "two": usual,
+        "none": usual,
+    }
+
+
 def test_a_file_of_answers_overrides_the_canned_ones(tmp_path: Path) -> None:
     file = tmp_path / "answers.yaml"
     file.write_text("account: '999988887777'\nregion: ap-northeast-1\n")

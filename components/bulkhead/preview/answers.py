@@ -75,17 +75,17 @@ class Answers:
         self._zones = tuple(zones or world.zones())
         self._overrides = overrides
 
-    def answer(self, token: str, args: Mapping[str, Any], region: str | None = None) -> Answer:
-        """Answer a function, asked with plain data under wire names, in a Region.
+    def answer(self, token: str, args: Mapping[str, Any], world: World | None = None) -> Answer:
+        """Answer a function, asked with plain data under wire names, in an account and Region.
 
-        Arguments come back in the result where the SDK declares them there. The Region is by
-        default that of ``world``.
+        Arguments come back in the result where the SDK declares them there. ``world`` is by default
+        the one that the answers were made for.
 
         Raises:
             RefusedError: the provider would refuse the arguments, only its plugin could answer,
                 or the answers file has a property that the function doesn't return.
         """
-        world = self.world.in_region(region) if region else self.world
+        world = world or self.world
         zones = self._zones if world.region == self.world.region else world.zones()
         ask = Ask(token, args, world, zones)
         canned = canned_answer(ask)

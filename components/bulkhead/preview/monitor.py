@@ -170,8 +170,8 @@ class Monitor:
             found.update({"urn": urn, "id": self._ids.get(urn, "")})
             found.fields["state"].struct_value.CopyFrom(self._states.get(urn, Struct()))
             return _invoke_response(found)
-        region = self._outcomes.world_of(args, request.provider).region
-        answer = self._answers.answer(request.tok, args, region)
+        world = self._outcomes.world_of(args, request.provider)
+        answer = self._answers.answer(request.tok, args, world)
         if answer.how == "assumed":
             self._plan.note(f"{request.tok} was answered with made-up values of the right shape")
         return _invoke_response(to_struct(answer.result))

@@ -76,11 +76,10 @@ class Outcomes:
     def world_of(self, inputs: Mapping[str, Any], provider: str) -> World:
         """The account and Region that a resource or invoke is in."""
         explicit = self.providers.get(provider.rpartition("::")[0])
-        from_provider = struct_to_plain(explicit).get("region") if explicit is not None else None
-        for region in (revealed(inputs.get("region")), revealed(from_provider)):
-            if isinstance(region, str) and region not in ("", UNKNOWN):
-                return self._world.in_region(region)
-        return self._world
+        configured = struct_to_plain(explicit) if explicit is not None else {}
+        return self._world.narrowed(revealed(configured)).narrowed(
+            {"region": revealed(inputs.get("region"))}
+        )
 
     def _is_unconfigured(self, provider: str) -> bool:
         """Whether a provider's own inputs are unknown: the engine then doesn't ask it at all."""

@@ -1,10 +1,15 @@
 """The account and Region that a preview pretends, and identifiers made up from names."""
 
 import hashlib
+import json
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
+
+from bulkhead.preview.plan import UNKNOWN
 
 DOCUMENTATION_ACCOUNT = "111122223333"
 """An account number that AWS reserves for documentation."""
@@ -31,6 +36,18 @@ class World:
     def in_region(self, region: str) -> "World":
         """The same account in another Region."""
         return replace(self, region=region)
+
+    def narrowed(self, inputs: Mapping[str, Any]) -> "World":
+        """The world that the plain inputs of a provider, a resource or a function ask for.
+
+        A provider that is allowed one account only is in that account.
+        """
+        region, allowed = inputs.get("region"), inputs.get("allowedAccountIds")
+        if isinstance(allowed, str) and allowed.startswith("["):
+            allowed = json.loads(allowed)  # how Pulumi hands lists to providers
+        account = allowed[0] if isinstance(allowed, list) and len(allowed) == 1 else None
+        given = {"region": region, "account": account}
+        return replace(self, **{k: v for k, v in given.items() if v and v != UNKNOWN})
 
     @cached_property
     def partition(self) -> str:

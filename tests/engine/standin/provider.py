@@ -81,7 +81,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:
         args = revealed(struct_to_plain(request.args))
         world = self.world_of(args)
-        answer = Answers(world).answer(request.tok, args, world.region)
+        answer = Answers(world).answer(request.tok, args, world)
         return provider_pb2.InvokeResponse(**{"return": to_struct(answer.result)})
 
     def made(
@@ -92,8 +92,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return assumed_outputs(request.type, request.name, inputs, world, known_id)
 
     def world_of(self, inputs: dict[str, Any]) -> World:
-        region = inputs.get("region")
-        return self.world.in_region(region) if isinstance(region, str) else self.world
+        return self.world.narrowed(inputs)
 
 
 def planned(request: Any, outputs: dict[str, Any]) -> dict[str, Any]:

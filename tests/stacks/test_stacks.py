@@ -1,3 +1,5 @@
+import ipaddress
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,10 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from bulkhead.domain.environments import Environment
 from bulkhead.domain.labels import REQUIRED_KEYS, read_labels
 from bulkhead.preview.plan import Plan
-from bulkhead.preview.project import load_project
+from bulkhead.preview.project import load_config, load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
+from stacks.layers import LAYERS
 from stacks.schemas import schemas
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +69,30 @@ def test_the_layers_of_dev_preview_without_errors(dev: dict[str, Plan]) -> None:
     for plan in dev.values():
         assert [error.message for error in plan.errors] == []
         assert plan.notes == []
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_every_environment_previews_clean_under_the_policies(environment: Environment) -> None:
+    options = Options(packs=[ROOT / "policies"])
+    plans = list(preview_environment(PROJECT, environment, options))
+    assert [plan.stack for plan in plans] == [f"{environment}-{layer}" for layer in LAYERS]
+    for plan in plans:
+        assert [error.message for error in plan.errors] == []
+        assert [(v.policy, v.urn, v.message) for v in plan.violations] == []
+        assert plan.notes == []
+
+
+def test_no_two_environments_share_an_account_or_addresses() -> None:
+    files = [ROOT / "stacks" / f"tenants.{environment}.yaml" for environment in Environment]
+    accounts = {yaml.safe_load(file.read_text("utf-8"))["platform"]["account_id"] for file in files}
+    networks = [
+        ipaddress.ip_network(
+            load_config(PROJECT, f"{environment}-foundation").values["bulkhead:cidr"]
+        )
+        for environment in Environment
+    ]
+    assert len(accounts) == len(Environment)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(networks, 2))
 
 
 def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[str, Plan]) -> None:

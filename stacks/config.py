@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bulkhead.cluster.pools import PoolArgs
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.pools import Pool
+from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
 from bulkhead.domain.tenants import Quota
 from bulkhead.domain.tiers import Tier
 from stacks.refusals import refusal
@@ -132,8 +133,21 @@ class QuotaConfig(Strict):
     """Jobs, and as many cron jobs."""
 
 
+class RiskConfig(Strict):
+    """What is at stake besides the tier."""
+
+    model: ModelValue = ModelValue.COMMODITY
+    """Worth of the models' weights."""
+    audience: Audience = Audience.INTERNAL
+    """Who reaches the endpoints."""
+    regulation: Regulation = Regulation.NONE
+    """What law, contract or licence asks."""
+    latency: Latency = Latency.RELAXED
+    """How much neighbours may slow it."""
+
+
 class ExemptionConfig(Strict):
-    """Permission to run a tier on a pattern weaker than its minimum."""
+    """Permission to run on a pattern weaker than the risk needs."""
 
     owner: str
     """Team that answers for it."""
@@ -173,8 +187,10 @@ class TenantConfig(Strict):
     """Project that its costs are booked to; the tenant's name if left out."""
     quota: QuotaConfig = QuotaConfig()
     """The most that it may use."""
+    risk: RiskConfig = RiskConfig()
+    """What is at stake besides the tier."""
     exemption: ExemptionConfig | None = None
-    """Permission to run on a pattern weaker than its tier's minimum."""
+    """Permission to run on a pattern weaker than its risk needs."""
     people: PeopleConfig = PeopleConfig()
     """Who gets into its namespace."""
 

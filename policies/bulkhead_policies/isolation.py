@@ -1,12 +1,16 @@
 """What keeps tenants apart in a cluster: the pattern, the namespace and what must stand in it."""
 
+from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
-from bulkhead.domain.exemptions import Exemption
+from bulkhead.domain.exemptions import EXEMPTION_ANNOTATIONS, Exemption
 from bulkhead.domain.isolation import ISOLATION_RULE, IsolationPattern, isolation_gap
 from bulkhead.domain.labels import LABEL_PREFIX
+from bulkhead.domain.risk import RISK_ANNOTATIONS, Risk
+from bulkhead.domain.tiers import Tier
 from bulkhead_policies.findings import Finding, Findings, Kind, any_holds
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule, stack_rule
@@ -15,11 +19,6 @@ from bulkhead_policies.tokens import LIMIT_RANGES, NAMESPACES, NETWORK_POLICIES,
 from bulkhead_policies.view import View
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
-
-EXEMPTION_ANNOTATIONS = {
-    key: f"{LABEL_PREFIX}exemption-{key}" for key in ("owner", "reason", "expires")
-}
-"""Annotations by which a namespace itself tells an exemption from its tier's isolation (ISO-9)."""
 
 
 def _inside(holders: frozenset[str]) -> Relation:
@@ -42,14 +41,14 @@ NETWORK_POLICY = _inside(NETWORK_POLICIES)
     severity=Severity.CRITICAL,
     requirements=("ISO-9",),
     frameworks=("ATLAS AML.M0032",),
-    title="A tenant's isolation pattern is strong enough for its tier",
+    title="A tenant's isolation pattern is strong enough for its risk",
     why="On a pattern weaker than its tier asks, one escape from another tenant's container "
     "reaches the tier's data.",
     remediation="Move the tenant to a pattern that is strong enough, or annotate the namespace "
     "with an exemption's owner, reason and expiry.",
 )
 def pattern_matches_tier(namespace: Resource) -> Findings:
-    """Judge tier and pattern as the namespace's labels tell them."""
+    """Judge tier, risk and pattern as the namespace's labels and annotations tell them."""
     tier = namespace.tier
     if tier is None or namespace.belongs_to_platform:
         return
@@ -57,8 +56,20 @@ def pattern_matches_tier(namespace: Resource) -> Findings:
     pattern = next((p for p in IsolationPattern if p == namespace.label("pattern")), None)
     if pattern is None:
         yield label.refuse("no isolation pattern is told", allowed=IsolationPattern)
-    elif gap := isolation_gap(tier, pattern):
+    elif gap := isolation_gap(_risk(namespace, tier), pattern):
         yield _exempted(namespace, gap) or label.refuse(gap)
+
+
+def _risk(namespace: Resource, tier: Tier) -> Risk:
+    """The tenant's risk; a word that nobody knows is read as the worst that there is."""
+    annotations = namespace.props.at("metadata", "annotations")
+    told: dict[str, Any] = {}
+    for key, name in RISK_ANNOTATIONS.items():
+        if annotations[name].is_set:
+            kind: type[StrEnum] = type(getattr(Risk(tier), key))
+            words = [*kind]
+            told[key] = next((w for w in words if w == annotations[name].text()), words[-1])
+    return Risk(tier, **told)
 
 
 def _exempted(namespace: Resource, gap: str) -> Finding | None:

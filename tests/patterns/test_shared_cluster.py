@@ -204,6 +204,21 @@ def test_a_tenant_with_an_exemption_in_force_is_built() -> None:
     names = {r.inputs["metadata"]["name"] for r in plan.of_type(NAMESPACE)}
     assert "fraud-scoring" in names
     assert one(plan, "aws:eks/cluster:Cluster").inputs["tags"]["bulkhead:tier"] == "regulated"
+    told = one(plan, NAMESPACE, "shared-fraud-scoring").inputs["metadata"]["annotations"]
+    assert told == {f"bulkhead.dev/exemption-{key}": value for key, value in exemption.items()}
+
+
+def test_a_tenants_risk_stands_on_its_namespace_and_is_judged() -> None:
+    quiet = platform(tenants=tenant(0, risk={"audience": "partners"}))
+    told = one(quiet, NAMESPACE, "shared-support-assist").inputs["metadata"]["annotations"]
+    assert told == {"bulkhead.dev/risk-audience": "partners"}
+    assert refusal(
+        lambda: SharedCluster("shared", {**ARGS, "tenants": tenant(0, risk={"model": "valuable"})})
+    ) == (
+        "shared.tenants.support-assist: a valuable model needs nodes that no other tenant runs on "
+        "and may not run on pattern 'shared-cluster', whose isolation is medium; the weakest "
+        "pattern that would do is 'dedicated-node-pools'"
+    )
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

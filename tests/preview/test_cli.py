@@ -53,10 +53,10 @@ Bulkhead = Callable[..., Run]
 def bulkhead(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., Run]:
-    """Run ``bulkhead preview`` with the given arguments in this process."""
+    """Run ``bulkhead preview`` with the given arguments in this process, or another command."""
 
-    def run(*arguments: object) -> Run:
-        monkeypatch.setattr(sys, "argv", ["bulkhead", "preview", *map(str, arguments)])
+    def run(*arguments: object, command: str = "preview") -> Run:
+        monkeypatch.setattr(sys, "argv", ["bulkhead", command, *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         captured = capfd.readouterr()
@@ -429,3 +429,58 @@ def test_an_answers_file_that_is_missing_is_refused(bulkhead: Bulkhead, tmp_path
     assert run.err.startswith("error: ")
     assert str(tmp_path / "none.yaml") in run.err
     assert run.err.count("\n") == 1
+
+
+# -- recommend -------------------------------------------------------------------------------------
+
+
+def test_a_recommendation_is_shown_with_its_reasons_and_alternatives(bulkhead: Bulkhead) -> None:
+    run = bulkhead("--tier", "confidential", "--model", "valuable", command="recommend")
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith("dedicated-node-pools (pattern B)\n")
+    assert "a valuable model needs nodes that no other tenant runs on" in run.out
+    for other in ("shared-cluster", "single-tenant-cluster", "dedicated-hosts"):
+        assert f"│ {other}" in run.out
+
+
+def test_a_recommendation_as_json_can_be_read_by_programs(bulkhead: Bulkhead) -> None:
+    answers = ["--tier", "restricted", "--regulation", "no-shared-hosts", "--gpus", "some"]
+    found = bulkhead(*answers, "--format", "json", command="recommend").json
+    assert found["recommended"]["pattern"] == "dedicated-hosts"
+    assert found["recommended"]["cost"] == "highest"
+    assert found["risk"]["regulation"] == "no-shared-hosts"
+    assert len(found["alternatives"]) == 6
+    assert found["withinBudget"] is True
+
+
+def test_a_budget_that_is_too_small_changes_the_exit_code_and_not_the_pattern(
+    bulkhead: Bulkhead,
+) -> None:
+    answers = ["--tier", "restricted", "--format", "json"]
+    run = bulkhead(*answers, "--budget", "moderate", command="recommend")
+    assert run.code == 1
+    assert run.json["recommended"]["pattern"] == "single-tenant-cluster"
+    assert "costs more than the budget (high, not moderate)" in " ".join(run.json["cautions"])
+    assert bulkhead(*answers, "--budget", "High", command="recommend").code == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        (
+            ["--tier", "restricted", "--audience", "public"],
+            "error: recommend.audience: tier 'restricted' may not be exposed to the public, got "
+            "'public'; allowed: internal, partners\n",
+        ),
+        (
+            ["--tier", "public", "--budget", "cheap"],
+            "error: --budget: unknown cost, got 'cheap'; allowed: lowest, moderate, moderate to "
+            "high, high, highest\n",
+        ),
+    ],
+)
+def test_a_question_that_has_no_answer_is_one_sentence(
+    bulkhead: Bulkhead, answers: list[str], sentence: str
+) -> None:
+    run = bulkhead(*answers, command="recommend")
+    assert (run.code, run.out, run.err) == (2, "", sentence)

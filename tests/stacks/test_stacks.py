@@ -277,7 +277,7 @@ def at_platform(**changes: Any) -> Edit:
         (
             at_tenant(0, teir="public"),
             "tenants[0]: unknown key, got 'teir'; allowed: cost_center, enabled, exemption, name, "
-            "owner, pattern, people, project, quota, tier",
+            "owner, pattern, people, project, quota, risk, tier",
         ),
         (
             at_tenant(0, quota={"gpus": "two"}),

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.labels import LABEL_PREFIX
 
 LONGEST_DAYS = 366
 """How far ahead an exemption may expire: a year, after which its owner decides anew."""
 
 SHORTEST_REASON = 15
 """Characters a reason needs at least: enough for a sentence, too many for "tbd"."""
+
+
+EXEMPTION_ANNOTATIONS = {
+    key: f"{LABEL_PREFIX}exemption-{key}" for key in ("owner", "reason", "expires")
+}
+"""Annotations by which a namespace itself tells an exemption from its isolation (ISO-9)."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,10 @@ class Exemption:
                 where=f"{where}.expires",
             )
         return self
+
+    def annotations(self) -> dict[str, str]:
+        """The exemption as a namespace's annotations, so that every report shows it."""
+        return {name: str(getattr(self, key)) for key, name in EXEMPTION_ANNOTATIONS.items()}
 
     def covers(self, rule: str, subject: str) -> bool:
         """Whether it sets ``rule`` aside for ``subject``."""

@@ -9,8 +9,9 @@ from bulkhead.domain.access import People
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.exemptions import Exemption
-from bulkhead.domain.isolation import IsolationPattern, require_isolation
+from bulkhead.domain.isolation import IsolationPattern, isolation_gap, require_isolation
 from bulkhead.domain.labels import PLATFORM, Labels, Plane, check_value
+from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation, Risk
 from bulkhead.domain.tiers import CATALOGUE, Tier
 
 RESERVED_NAMES = (
@@ -77,8 +78,12 @@ class Tenant:
         cost_center: who pays.
         project: project that its costs are booked to.
         quota: the most that it may use.
-        exemption: permission to run on a pattern weaker than the tier's minimum.
+        exemption: permission to run on a pattern weaker than its risk needs.
         people: IAM roles of its people, by what they may do.
+        model: worth of its models' weights.
+        audience: who reaches its endpoints.
+        regulation: what law, contract or licence asks of its place.
+        latency: how much neighbours may slow it.
     """
 
     name: str
@@ -90,14 +95,30 @@ class Tenant:
     quota: Quota = Quota()
     exemption: Exemption | None = None
     people: People = field(default_factory=People)
+    model: ModelValue = ModelValue.COMMODITY
+    audience: Audience = Audience.INTERNAL
+    regulation: Regulation = Regulation.NONE
+    latency: Latency = Latency.RELAXED
+
+    @property
+    def risk(self) -> Risk:
+        """What is at stake, as the chooser judges it."""
+        return Risk(self.tier, self.model, self.audience, self.regulation, self.latency)
+
+    def annotations(self) -> dict[str, str]:
+        """What its namespace tells besides the labels: its risk, and an exemption that it needs."""
+        needed = self.exemption and isolation_gap(self.risk, self.pattern)
+        told = self.exemption.annotations() if self.exemption and needed else {}
+        return self.risk.annotations() | told
 
     def check(self, *, region: str, where: str) -> "Tenant":
         """Return the tenant if it may be built in ``region``.
 
         Raises:
             RefusedError: the name is unusable or reserved, owner, cost centre or project can't
-                be label values, the pattern is too weak for the tier, the tier may not live in
-                the region, the quota is too small, or one of its people is no IAM role.
+                be label values, the pattern is too weak for the risk, the tier may not be exposed
+                to the audience or live in the region, the quota is too small, or one of its
+                people is no IAM role.
         """
         parsing.name(self.name, where=f"{where}.name")
         if any(fnmatch.fnmatchcase(self.name, reserved) for reserved in RESERVED_NAMES):
@@ -109,8 +130,9 @@ class Tenant:
             )
         for key in ("owner", "cost_center", "project"):
             check_value(getattr(self, key), where=f"{where}.{key}")
+        self.risk.check(where=where)
         require_isolation(
-            self.tier, self.pattern, tenant=self.name, where=where, exemption=self.exemption
+            self.risk, self.pattern, tenant=self.name, where=where, exemption=self.exemption
         )
         check_region(self.tier, region, where=where)
         self.quota.check(where=f"{where}.quota")

@@ -14,6 +14,9 @@ import typer
 from rich.console import Console
 
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.isolation import Cost, read_cost
+from bulkhead.domain.risk import Audience, GpuNeed, Latency, ModelValue, Regulation, Risk
+from bulkhead.domain.tiers import Tier
 
 _FILE_WIDTH = 200
 """Columns of text that does not go to a terminal."""
@@ -27,7 +30,7 @@ app = typer.Typer(
 
 
 class Format(StrEnum):
-    """How a preview is shown."""
+    """How an answer is shown."""
 
     TEXT = "text"
     JSON = "json"
@@ -129,6 +132,47 @@ def preview(
             out.write_text(buffer.getvalue(), encoding="utf-8")
             typer.echo(f"Wrote {out}.", err=True)
     raise typer.Exit(code)
+
+
+@app.command()
+def recommend(
+    tier: Annotated[Tier, typer.Option(help="Sensitivity of the data and models.")],
+    model: Annotated[
+        ModelValue, typer.Option(help="What the loss of the weights would cost.")
+    ] = ModelValue.COMMODITY,
+    audience: Annotated[
+        Audience, typer.Option(help="Who reaches the endpoint.")
+    ] = Audience.INTERNAL,
+    regulation: Annotated[
+        Regulation, typer.Option(help="What a law, contract or licence asks.")
+    ] = Regulation.NONE,
+    latency: Annotated[
+        Latency, typer.Option(help="How much neighbours may slow an answer.")
+    ] = Latency.RELAXED,
+    gpus: Annotated[GpuNeed, typer.Option(help="GPUs of one replica.")] = GpuNeed.NONE,
+    budget: Annotated[
+        str | None, typer.Option(help=f"The most it may cost: {', '.join(map(str, Cost))}.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to show it.")] = Format.TEXT,  # noqa: A002
+) -> None:
+    """Recommend the isolation pattern that a workload's risk needs, and not a dearer one.
+
+    Exit code 0: the budget bears it, or none was told; 1: it costs more than the budget.
+    """
+    from bulkhead.domain import chooser
+    from bulkhead.preview import advice
+
+    risk = Risk(tier, model, audience, regulation, latency, gpus)
+    found = chooser.recommend(
+        risk,
+        budget=None if budget is None else read_cost(budget, where="--budget"),
+        where="recommend",
+    )
+    if format is Format.JSON:
+        typer.echo(json.dumps(advice.as_json(found), indent=2))
+    else:
+        advice.show(found, Console(width=None if sys.stdout.isatty() else 120))
+    raise typer.Exit(0 if found.within_budget else 1)
 
 
 def _only_stack(stacks: list[str], path: Path) -> str:

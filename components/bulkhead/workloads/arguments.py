@@ -6,6 +6,7 @@ from bulkhead.domain import parsing
 from bulkhead.domain.access import People
 from bulkhead.domain.exemptions import Exemption
 from bulkhead.domain.isolation import ISOLATION_RULE, IsolationPattern
+from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
 from bulkhead.domain.tenants import Quota, Tenant
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.arguments import checked
@@ -38,8 +39,22 @@ class QuotaArgs(TypedDict):
     """Jobs, and as many cron jobs. Default: 20."""
 
 
+class RiskArgs(TypedDict):
+    """What is at stake besides the tier; ``bulkhead recommend`` asks the same (ISO-8)."""
+
+    model: NotRequired[str]
+    """Worth of the models' weights: commodity, valuable or crown-jewel. Default: commodity."""
+    audience: NotRequired[str]
+    """Who reaches the endpoints: internal, partners or public. Default: internal."""
+    regulation: NotRequired[str]
+    """What law, contract or licence asks: none, data-protection, sealed-in-use or no-shared-hosts.
+    Default: none."""
+    latency: NotRequired[str]
+    """How much neighbours may slow it: relaxed, interactive or strict. Default: relaxed."""
+
+
 class ExemptionArgs(TypedDict):
-    """Permission to run a tier on a weaker pattern than its minimum (ISO-9)."""
+    """Permission to run on a weaker pattern than the risk needs (ISO-9)."""
 
     owner: str
     """Team that answers for it."""
@@ -77,8 +92,10 @@ class TenantArgs(TypedDict):
     """Isolation pattern that it runs on. Default: ``shared-cluster``."""
     quota: NotRequired[QuotaArgs]
     """The most that it may use. Default: see ``QuotaArgs``."""
+    risk: NotRequired[RiskArgs]
+    """What is at stake besides the tier. Default: see ``RiskArgs``."""
     exemption: NotRequired[ExemptionArgs]
-    """Permission to run on a pattern weaker than its tier's minimum. Default: none."""
+    """Permission to run on a pattern weaker than its risk needs. Default: none."""
     people: NotRequired[PeopleArgs]
     """Who gets into its namespace. Default: nobody."""
 
@@ -87,11 +104,13 @@ def read_tenant(args: TenantArgs, *, where: str) -> Tenant:
     """The tenant that ``args`` describe; whether it may be built, ``Tenant.check`` says.
 
     Raises:
-        RefusedError: tier, pattern or the exemption's date are unknown, or see ``checked``.
+        RefusedError: tier, pattern, a word of the risk or the exemption's date are unknown, or see
+            ``checked``.
     """
     args = checked(args, TenantArgs, where=where)
     quota = checked(args.get("quota", QuotaArgs()), QuotaArgs, where=f"{where}.quota")
     people = checked(args.get("people", PeopleArgs()), PeopleArgs, where=f"{where}.people")
+    risk = checked(args.get("risk", RiskArgs()), RiskArgs, where=f"{where}.risk")
     exemption = args.get("exemption")
     if exemption is not None:
         checked(exemption, ExemptionArgs, where=f"{where}.exemption")
@@ -119,5 +138,17 @@ def read_tenant(args: TenantArgs, *, where: str) -> Tenant:
             admin=tuple(people.get("admin", ())),
             developer=tuple(people.get("developer", ())),
             viewer=tuple(people.get("viewer", ())),
+        ),
+        model=parsing.choice(
+            ModelValue, risk.get("model", ModelValue.COMMODITY), where=f"{where}.risk.model"
+        ),
+        audience=parsing.choice(
+            Audience, risk.get("audience", Audience.INTERNAL), where=f"{where}.risk.audience"
+        ),
+        regulation=parsing.choice(
+            Regulation, risk.get("regulation", Regulation.NONE), where=f"{where}.risk.regulation"
+        ),
+        latency=parsing.choice(
+            Latency, risk.get("latency", Latency.RELAXED), where=f"{where}.risk.latency"
         ),
     )

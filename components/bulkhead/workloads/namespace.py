@@ -28,6 +28,7 @@ class Namespace:
         quota: Quota,
         policies: Mapping[str, Mapping[str, Any]],
         opts: pulumi.ResourceOptions,
+        annotations: Mapping[str, str] | None = None,
     ) -> None:
         """Register the namespace ``name`` in a cluster of Kubernetes ``version``.
 
@@ -39,7 +40,11 @@ class Namespace:
         self.labels = labels.kubernetes()
         namespace = k8s.core.v1.Namespace(
             logical_name,
-            metadata={"name": name, "labels": self.labels | pod_security_labels(version)},
+            metadata={
+                "name": name,
+                "labels": self.labels | pod_security_labels(version),
+                "annotations": dict(annotations) if annotations else None,
+            },
             opts=opts,
         )
         # Its name is written out below and not taken from its outputs, so that whoever reads a

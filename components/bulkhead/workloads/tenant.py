@@ -89,6 +89,7 @@ class TenantNamespace(Component):
             labels=labels,
             quota=tenant.quota,
             policies=tenant_policies(args["endpoint_cidrs"]),
+            annotations=tenant.annotations(),
             opts=self._child(),
         )
         role = self._identity(name, scope, tenant, labels, args, namespace)

@@ -19,6 +19,8 @@ EXEMPTION = {
     "bulkhead.dev/exemption-reason": "moves to its own cluster with the next release",
     "bulkhead.dev/exemption-expires": NEXT_MONTH.isoformat(),
 }
+RISK = "metadata/annotations"
+CROWN_JEWEL = {"bulkhead.dev/risk-model": "crown-jewel"}
 TOO_WEAK = namespace("regulated", "shared-cluster")
 UNNAMED = namespace().without("metadata/name")
 ELSEWHERE = {
@@ -40,8 +42,19 @@ TWINS = {
         more_good={
             "strong enough": compartment(namespace("regulated", "single-tenant-cluster")),
             "platform": (PLATFORM_NAMESPACE,),
+            "crown jewel sealed": compartment(
+                namespace("confidential", "confidential-compute").but(RISK, CROWN_JEWEL)
+            ),
         },
         more_bad={
+            "crown jewel": compartment(
+                namespace("confidential", "dedicated-node-pools").but(RISK, CROWN_JEWEL)
+            ),
+            "misspelt risk": compartment(
+                namespace("internal", "shared-cluster").but(
+                    RISK, {"bulkhead.dev/risk-model": "crownjewel"}
+                )
+            ),
             "no pattern": compartment(namespace().without(PATTERN)),
             "unknown pattern": compartment(namespace().but(PATTERN, "shared")),
             "capitals": compartment(TOO_WEAK.but(TIER, "Regulated")),

@@ -11,10 +11,16 @@ Outputs:
 
 import pulumi
 
-from bulkhead import EncryptedBucket, KeyPartition, PlaneNetwork, WorkloadBoundary
+from bulkhead import (
+    AccessLogBucket,
+    EncryptedBucket,
+    KeyPartition,
+    PlaneNetwork,
+    WorkloadBoundary,
+)
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
-from bulkhead.domain.stores import Store
+from bulkhead.domain.stores import ACCESS_LOGS, Store
 from bulkhead.foundation.network_plan import check_zones, plan_network
 from stacks.config import FoundationConfig, at_key, read_config
 from stacks.environment import load_platform
@@ -38,6 +44,10 @@ def deploy(environment: Environment) -> None:
         )
         for each in platform.tiers
     }
+    logs = {
+        each: AccessLogBucket(f"{each}-{ACCESS_LOGS}", {"scope": scope, "tier": each}, opts)
+        for each in platform.tiers
+    }
     buckets = {
         each: EncryptedBucket(
             f"{each}-models",
@@ -46,6 +56,7 @@ def deploy(environment: Environment) -> None:
                 "tier": each,
                 "store": Store.MODELS,
                 "key_arn": partitions[each].arn(Purpose.MODEL),
+                "access_log_bucket": logs[each].bucket_name,
             },
             opts,
         )

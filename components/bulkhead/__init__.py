@@ -8,6 +8,7 @@ import importlib
 from typing import Any
 
 _MODULES = {
+    "AccessLogBucket": "foundation.access_logs",
     "ClusterServices": "cluster.services",
     "EncryptedBucket": "foundation.storage",
     "GatewayNamespace": "workloads.gateway",

@@ -5,6 +5,7 @@ from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule, stack_rule
 from bulkhead_policies.stack import Stack
 from bulkhead_policies.stores import (
+    ACCESS_LOGGING,
     BUCKET_ENCRYPTION,
     ENCRYPTION_FLAGS,
     KEY_PATHS,
@@ -28,6 +29,9 @@ AWS_KEY_ALIAS = "alias/aws/"
 
 KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
 
+S3_ALGORITHM = "AES256"
+"""Encryption with the keys of S3."""
+
 
 @stack_rule(
     "bulkhead-s3-encrypt-buckets",
@@ -42,7 +46,11 @@ KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
     "kms_master_key_id set to the key of the bucket's tier.",
 )
 def buckets_encrypted(bucket: Resource, stack: Stack) -> Findings:
-    """Judge the default encryption that the bucket itself or a companion sets."""
+    """Judge the default encryption that the bucket itself or a companion sets.
+
+    S3 delivers server access logs to buckets that it encrypts with its own keys alone (Amazon S3
+    User Guide, "Enabling Amazon S3 server access logging").
+    """
     if not bucket.tier_rules.keys.customer_managed:
         return
     holders = [bucket, *stack.naming(bucket, BUCKET_ENCRYPTION)]
@@ -55,6 +63,8 @@ def buckets_encrypted(bucket: Resource, stack: Stack) -> Findings:
         algorithm = default["sseAlgorithm"]
         if algorithm.text() in KMS_ALGORITHMS:
             yield from _customer_key(default["kmsMasterKeyId"], bucket)
+        elif algorithm.text() == S3_ALGORITHM and stack.naming(bucket, ACCESS_LOGGING):
+            continue
         else:
             yield algorithm.refuse(
                 f"not encrypted with KMS on a bucket {bucket.of_tier}", allowed=KMS_ALGORITHMS

@@ -28,6 +28,16 @@ BUCKET_ENCRYPTION = Relation(
     name=("bucket",),
 )
 
+ACCESS_LOGGING = Relation(
+    holders=frozenset(
+        {"aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2"}
+    ),
+    reference=("targetBucket",),
+    targets=BUCKETS,
+    name=("bucket",),
+)
+"""Which buckets receive the access logs of others."""
+
 ENCRYPTION_FLAGS = {
     "aws:docdb/cluster:Cluster": ("storageEncrypted",),
     "aws:ebs/snapshotCopy:SnapshotCopy": ("encrypted",),

@@ -5,7 +5,7 @@ import pytest
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.partitions import Purpose, key_alias, keys_of, may_use
-from bulkhead.domain.stores import Store, expiry_days, store_name, undo_days
+from bulkhead.domain.stores import ACCESS_LOGS, Store, expiry_days, store_name, undo_days
 from bulkhead.domain.tiers import CATALOGUE, Tier
 
 PLACES = list(product(Environment, Tier))
@@ -23,7 +23,8 @@ def test_no_two_environments_tiers_or_purposes_share_an_alias() -> None:
 def test_the_words_in_the_names_of_keys_and_buckets_stay() -> None:
     assert list(keys_of(Tier.REGULATED)) == ["data", "model", "log", "secret", "volume"]
     assert list(keys_of(Tier.PUBLIC)) == ["shared"]
-    assert list(Store) == ["datasets", "checkpoints", "models"]
+    stores = ["datasets", "features", "embeddings", "checkpoints", "models", "evidence"]
+    assert list(Store) == stores
 
 
 @each_tier
@@ -41,7 +42,8 @@ def test_no_lower_tier_may_use_the_key_of_a_higher() -> None:
 
 
 def test_no_bucket_name_of_a_partition_begins_like_that_of_another() -> None:
-    names = [store_name(*place, store) for place, store in product(PLACES, Store)]
+    words = [*Store, ACCESS_LOGS]
+    names = [store_name(*place, store) for place, store in product(PLACES, words)]
     assert store_name(Environment.DEV, Tier.INTERNAL, Store.MODELS) == "dev-internal-models"
     assert not [(a, b) for a, b in product(names, names) if a != b and a.startswith(b)]
 
@@ -50,8 +52,11 @@ def test_no_bucket_name_of_a_partition_begins_like_that_of_another() -> None:
     ("store", "plane", "purpose"),
     [
         (Store.DATASETS, Plane.DATA, Purpose.DATA),
+        (Store.FEATURES, Plane.DATA, Purpose.DATA),
+        (Store.EMBEDDINGS, Plane.DATA, Purpose.DATA),
         (Store.CHECKPOINTS, Plane.MODEL, Purpose.MODEL),
         (Store.MODELS, Plane.MODEL, Purpose.MODEL),
+        (Store.EVIDENCE, Plane.CONTROL, Purpose.LOG),
     ],
 )
 def test_each_store_is_in_its_plane_with_that_planes_key(

@@ -13,10 +13,12 @@ from bulkhead.domain.tiers import (
     Egress,
     Exposure,
     KeyRules,
+    LockMode,
     LogRules,
     Pipeline,
     Retention,
     SecretRules,
+    StorageRules,
     Strength,
     Tier,
     TierRules,
@@ -42,6 +44,9 @@ AT_LEAST: dict[str, Callable[[TierRules], object]] = {
     "backup.locked": lambda rules: rules.backup.locked,
     "detection.runtime": lambda rules: rules.detection.runtime,
     "detection.malware": lambda rules: rules.detection.malware,
+    "storage.cool_days": lambda rules: rules.storage.cool_days,
+    "storage.archive_days": lambda rules: rules.storage.archive_days,
+    "storage.evidence_lock": lambda rules: list(LockMode).index(rules.storage.evidence_lock),
     "egress": lambda rules: list(Egress).index(rules.egress),
     "exposure": lambda rules: list(Exposure).index(rules.exposure),
 }
@@ -103,6 +108,7 @@ def test_every_field_of_the_catalogue_is_held_by_an_order() -> None:
         "secrets": SecretRules,
         "backup": BackupRules,
         "detection": DetectionRules,
+        "storage": StorageRules,
         "logs": LogRules,
     }
     names = {
@@ -184,3 +190,14 @@ def test_the_strictest_is_one_of_them_and_none_is_above_it(tiers: list[Tier]) ->
     top = strictest(tiers)
     assert top in tiers
     assert all(tier.rank <= top.rank for tier in tiers)
+
+
+@each_tier
+def test_s3_accepts_when_objects_get_cheaper_and_charges_for_no_days_after_they_went(
+    tier: Tier,
+) -> None:
+    rules = CATALOGUE[tier]
+    assert 0 < rules.storage.cool_days < rules.retention.data_days
+    shortest_in_glacier_ir = 90
+    in_archive = rules.retention.evidence_days - rules.storage.archive_days
+    assert in_archive >= shortest_in_glacier_ir

@@ -122,7 +122,9 @@ def test_each_tier_has_keys_and_a_model_store_of_its_own(plan: Plan) -> None:
     assert keys == {"shared-public-shared", "shared-internal-shared"}
     buckets = {r.inputs["bucket"] for r in plan.of_type("aws:s3/bucket:Bucket")}
     assert buckets == {
-        f"dev-{tier}-models-{ACCOUNT}-eu-central-1" for tier in ("public", "internal")
+        f"dev-{tier}-{store}-{ACCOUNT}-eu-central-1"
+        for tier in ("public", "internal")
+        for store in ("models", "access-logs")
     }
     for name, tier in (("support-assist", "internal"), ("market-research", "public")):
         config = one(plan, "kubernetes:core/v1:ConfigMap", f"shared-{name}-model-artifacts")

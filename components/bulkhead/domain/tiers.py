@@ -97,6 +97,30 @@ class Retention:
     object_lock: bool
 
 
+class LockMode(StrEnum):
+    """How firmly S3 Object Lock holds an object (Amazon S3 User Guide, "Locking objects")."""
+
+    GOVERNANCE = "GOVERNANCE"
+    COMPLIANCE = "COMPLIANCE"
+
+
+@dataclass(frozen=True)
+class StorageRules:
+    """How stores keep what they hold, in days where it says days (STO-1, STO-3).
+
+    Attributes:
+        cool_days: datasets, features and models move to S3 Intelligent-Tiering after this.
+        archive_days: evidence moves to S3 Glacier Instant Retrieval after this; lower tiers are
+            asked for theirs less and sooner.
+        evidence_lock: whether somebody may shorten the life of evidence, or nobody, not even the
+            account's root user.
+    """
+
+    cool_days: int
+    archive_days: int
+    evidence_lock: LockMode
+
+
 @dataclass(frozen=True)
 class SecretRules:
     """What a tier asks of its secrets (KEY-4).
@@ -164,6 +188,7 @@ class TierRules:
         secrets: rotation and recovery of secrets.
         backup: backups.
         detection: threat detection.
+        storage: how stores keep things.
         pipelines: what may be done with data of this tier.
         egress: where its workloads may connect to.
         exposure: who may reach its endpoints.
@@ -177,6 +202,7 @@ class TierRules:
     secrets: SecretRules
     backup: BackupRules
     detection: DetectionRules
+    storage: StorageRules
     pipelines: frozenset[Pipeline]
     egress: Egress
     exposure: Exposure
@@ -221,6 +247,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         secrets=SecretRules(rotation_days=365, recovery_days=7),
         backup=BackupRules(every_hours=24, keep_days=7, locked=False),
         detection=DetectionRules(runtime=False, malware=False),
+        storage=StorageRules(cool_days=30, archive_days=90, evidence_lock=LockMode.GOVERNANCE),
         pipelines=EVERY_PIPELINE,
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
@@ -238,6 +265,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         secrets=SecretRules(rotation_days=180, recovery_days=7),
         backup=BackupRules(every_hours=24, keep_days=14, locked=False),
         detection=DetectionRules(runtime=False, malware=False),
+        storage=StorageRules(cool_days=30, archive_days=90, evidence_lock=LockMode.GOVERNANCE),
         pipelines=EVERY_PIPELINE,
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
@@ -255,6 +283,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         secrets=SecretRules(rotation_days=90, recovery_days=14),
         backup=BackupRules(every_hours=24, keep_days=35, locked=False),
         detection=DetectionRules(runtime=True, malware=False),
+        storage=StorageRules(cool_days=30, archive_days=180, evidence_lock=LockMode.GOVERNANCE),
         pipelines=CONTROLLED_PIPELINES,
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
@@ -272,6 +301,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         secrets=SecretRules(rotation_days=60, recovery_days=30),
         backup=BackupRules(every_hours=12, keep_days=35, locked=True),
         detection=DetectionRules(runtime=True, malware=True),
+        storage=StorageRules(cool_days=30, archive_days=365, evidence_lock=LockMode.COMPLIANCE),
         pipelines=CONTROLLED_PIPELINES,
         egress=Egress.VPC_ENDPOINTS_ONLY,
         exposure=Exposure.PRIVATE_ONLY,
@@ -289,6 +319,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         secrets=SecretRules(rotation_days=30, recovery_days=30),
         backup=BackupRules(every_hours=12, keep_days=35, locked=True),
         detection=DetectionRules(runtime=True, malware=True),
+        storage=StorageRules(cool_days=30, archive_days=365, evidence_lock=LockMode.COMPLIANCE),
         pipelines=PRODUCTION_PIPELINES,
         egress=Egress.VPC_ENDPOINTS_ONLY,
         exposure=Exposure.PRIVATE_ONLY,

@@ -13,8 +13,9 @@ from bulkhead.cluster.services import ClusterServices
 from bulkhead.domain import parsing
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.partitions import Purpose
-from bulkhead.domain.stores import Store
+from bulkhead.domain.stores import ACCESS_LOGS, Store
 from bulkhead.domain.tiers import Tier
+from bulkhead.foundation.access_logs import AccessLogBucket
 from bulkhead.foundation.arguments import ScopeArgs, checked
 from bulkhead.foundation.boundary import WorkloadBoundary
 from bulkhead.foundation.component import Component
@@ -158,6 +159,12 @@ class SharedCluster(Component):
             )
             for tier in plan.tiers
         }
+        logs = {
+            tier: AccessLogBucket(
+                f"{name}-{tier}-{ACCESS_LOGS}", {"scope": scope, "tier": tier}, self._child()
+            )
+            for tier in plan.tiers
+        }
         models = {
             tier: EncryptedBucket(
                 f"{name}-{tier}-{Store.MODELS}",
@@ -166,6 +173,7 @@ class SharedCluster(Component):
                     "tier": tier,
                     "store": Store.MODELS,
                     "key_arn": keys[tier].arn(Store.MODELS.purpose),
+                    "access_log_bucket": logs[tier].bucket_name,
                 },
                 self._child(),
             )

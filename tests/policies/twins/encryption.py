@@ -61,6 +61,13 @@ REPOSITORY = Declared(
     },
 )
 
+S3_KEYS = BUCKET_ENCRYPTION.but(DEFAULT, {"sseAlgorithm": "AES256"})
+ACCESS_LOGGING = Declared(
+    "aws:s3/bucketLogging:BucketLogging",
+    {"bucket": "datasets", "targetBucket": "summaries", "targetPrefix": "datasets/"},
+    name="logging",
+)
+
 TWINS = {
     "bulkhead-s3-encrypt-buckets": Twins(
         good=(bucket("confidential"), PUBLIC_ACCESS_BLOCK, BUCKET_ENCRYPTION),
@@ -84,8 +91,25 @@ TWINS = {
             ),
             "legacy type": (LEGACY_BUCKET, PUBLIC_ACCESS_BLOCK),
             "tier internal": (bucket("internal"), PUBLIC_ACCESS_BLOCK),
+            "receives access logs": (
+                bucket("confidential"),
+                PUBLIC_ACCESS_BLOCK,
+                S3_KEYS,
+                ACCESS_LOGGING,
+            ),
         },
         more_bad={
+            "receives no access logs": (
+                bucket("confidential"),
+                PUBLIC_ACCESS_BLOCK,
+                S3_KEYS,
+                ACCESS_LOGGING.but("bucket", "summaries").but("targetBucket", "others"),
+            ),
+            "no encryption where access logs go": (
+                bucket("confidential"),
+                PUBLIC_ACCESS_BLOCK,
+                ACCESS_LOGGING,
+            ),
             "no key": (
                 bucket("confidential"),
                 PUBLIC_ACCESS_BLOCK,

@@ -118,6 +118,21 @@ def random_outputs(kind: str, **inputs: Any) -> dict[str, Any]:
             {"name": "c"},
             f"arn:aws:aoss:{HERE}:collection/[a-z0-9]{{20}}",
         ),
+        (
+            "organizations/policy:Policy",
+            {"name": "p"},
+            "arn:aws:organizations::111122223333:policy/o-[a-z0-9]{10}/service_control_policy/p-.*",
+        ),
+        (
+            "route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup",
+            {"name": "g"},
+            f"arn:aws:route53resolver:{HERE}:firewall-rule-group/rslvr-frg-{HEX}{{16}}",
+        ),
+        (
+            "route53/resolverQueryLogConfig:ResolverQueryLogConfig",
+            {"name": "l"},
+            f"arn:aws:route53resolver:{HERE}:resolver-query-log-config/rqlc-{HEX}{{16}}",
+        ),
         ("cleanrooms/membership:Membership", {}, f"arn:aws:cleanrooms:{HERE}:membership/{AUTO}"),
     ],
 )
@@ -159,6 +174,14 @@ def test_many_types_of_aws_have_a_convention_and_every_convention_a_type() -> No
     assert [key for key in _LISTED if rpc.get_resource_module("aws", key, "") is None] == []
     assert listed_convention("aws:alb/listener:Listener") is not None
     assert listed_convention("aws:cleanrooms/membership:Membership") is None
+
+
+def test_vectors_are_in_an_index_of_a_bucket() -> None:
+    bucket = outputs("aws:s3/vectorsVectorBucket:VectorsVectorBucket", {"vectorBucketName": "b"})
+    index = {"vectorBucketName": "b", "indexName": "i"}
+    made = outputs("aws:s3/vectorsIndex:VectorsIndex", index)
+    assert bucket["vectorBucketArn"] == f"arn:aws:s3vectors:{HERE}:bucket/b"
+    assert made["indexArn"] == f"arn:aws:s3vectors:{HERE}:bucket/b/index/i"
 
 
 def test_a_cluster_has_endpoint_authority_issuer_and_security_group() -> None:

@@ -151,6 +151,18 @@ DATA_SERVICES: Mapping[str, Convention] = {
     "s3/bucketObject": _OBJECT,
     "s3/bucketObjectv2": _OBJECT,
     "s3/bucketV2": _BUCKET,
+    "s3/vectorsIndex": Convention(
+        f"s3vectors:{HERE}:bucket/{{vectorBucketName}}/index/{{name}}",
+        "{arn}",
+        {"indexArn": "{arn}"},
+        named_by="indexName",
+    ),
+    "s3/vectorsVectorBucket": Convention(
+        f"s3vectors:{HERE}:bucket/{{name}}",
+        "{arn}",
+        {"vectorBucketArn": "{arn}"},
+        named_by="vectorBucketName",
+    ),
     "sagemaker/domain": Convention(
         f"sagemaker:{HERE}:domain/{{id}}",
         "d-{alnum12}",

@@ -230,7 +230,22 @@ _SERVICES: Mapping[str, Convention] = {
     "organizations/organization": Convention(
         "organizations::{account}:organization/{id}", "o-{alnum10}"
     ),
+    "organizations/policy": Convention(
+        "organizations::{account}:policy/o-{alnum10}/service_control_policy/{id}", "p-{alnum8}"
+    ),
     "route53/record": Convention(id="{zoneId}_{name}_{type}", outputs={"fqdn": "{name}"}),
+    "route53/resolverFirewallDomainList": Convention(
+        f"route53resolver:{HERE}:firewall-domain-list/{{id}}", "rslvr-fdl-{hex16}"
+    ),
+    "route53/resolverFirewallRuleGroup": Convention(
+        f"route53resolver:{HERE}:firewall-rule-group/{{id}}", "rslvr-frg-{hex16}"
+    ),
+    "route53/resolverFirewallRuleGroupAssociation": Convention(
+        f"route53resolver:{HERE}:firewall-rule-group-association/{{id}}", "rslvr-frgassoc-{hex16}"
+    ),
+    "route53/resolverQueryLogConfig": Convention(
+        f"route53resolver:{HERE}:resolver-query-log-config/{{id}}", "rqlc-{hex16}"
+    ),
     "route53/zone": Convention(
         "route53:::hostedzone/{id}",
         "Z{HEX20}",

@@ -1,8 +1,9 @@
 """Serving rules to Pulumi's engine."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,52 +11,21 @@ from pulumi_policy import EnforcementLevel
 from pulumi_policy import policy as sdk
 
 from bulkhead.domain.errors import RefusedError
-from bulkhead_policies.findings import Findings, Kind
+from bulkhead_policies.exemptions import EXEMPTIONS_SCHEMA
+from bulkhead_policies.findings import Findings
+from bulkhead_policies.levels import weighed
+from bulkhead_policies.reports import BY_KIND, ENVIRONMENTS_WEIGH, REPORTS, Report
 from bulkhead_policies.resource import Resource
-from bulkhead_policies.rule import Rule, Scope, Severity
-from bulkhead_policies.settings import EXEMPTIONS_SCHEMA, Settings, read_settings
+from bulkhead_policies.rule import Rule, Scope
+from bulkhead_policies.settings import Settings, read_settings
 from bulkhead_policies.stack import Stack
-from bulkhead_policies.wire import plain_struct, read_dependencies, read_resource
+from bulkhead_policies.wire import plain_struct, read_dependencies, read_resource, write
 
 # The engine's messages and status codes, as the SDK itself has them at hand.
 _proto: Any = sdk.proto  # type: ignore[attr-defined]
 _grpc: Any = sdk.grpc  # type: ignore[attr-defined]
 
-
-@dataclass(frozen=True)
-class Report:
-    """A policy without a rule of its own, which reports what rules leave undecided or exempted.
-
-    Attributes:
-        id, title, severity, remediation: as for a rule.
-        level: what its findings do where the configuration says nothing else.
-    """
-
-    id: str
-    title: str
-    severity: Severity
-    remediation: str
-    level: EnforcementLevel
-
-
-UNDECIDED = Report(
-    id="bulkhead-preview-decide-unknowns",
-    title="Every rule can decide at preview",
-    severity=Severity.HIGH,
-    remediation="Give a literal, or take the value from a resource of the same stack where a "
-    "relation decides; else exempt the resource from the rule.",
-    level=EnforcementLevel.MANDATORY,
-)
-EXEMPTED = Report(
-    id="bulkhead-exemptions-report",
-    title="Exemptions are seen until they end",
-    severity=Severity.LOW,
-    remediation="Mend the resource before the exemption ends.",
-    level=EnforcementLevel.ADVISORY,
-)
 NOT_APPLICABLE = "no resource of its types"
-
-REPORTS = {Kind.UNDECIDED: UNDECIDED, Kind.EXEMPTED: EXEMPTED}
 
 
 def serve(name: str, rules: Collection[Rule]) -> None:
@@ -71,7 +41,7 @@ def serve(name: str, rules: Collection[Rule]) -> None:
 
 def policies(rules: Iterable[Rule]) -> list[sdk.Policy]:
     """The policies, as the engine lists them, of a pack of ``rules``."""
-    return [*map(_policy_of_rule, rules), *map(_policy_of_report, REPORTS.values())]
+    return [*map(_policy_of_rule, rules), *map(_policy_of_report, REPORTS)]
 
 
 class Analyzer(sdk._PolicyAnalyzerServicer):
@@ -85,8 +55,15 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
     def __init__(self, rules: Collection[Rule], name: str, version: str, *rest: Any) -> None:
         """Serve ``rules``; the other arguments are the SDK's own."""
         super().__init__(name, version, *rest)
+        self._pack = {"policyPackName": name, "policyPackVersion": version}
         self._policies: dict[str, sdk.Policy] = {policy.name: policy for policy in rest[0]}
         self._rules = {rule.id: rule for rule in rules}
+        self._by_type: dict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            if rule.scope is Scope.RESOURCE:
+                for token in rule.types:
+                    self._by_type[token].append(rule)
+        self._blanks: dict[str, Any] = {}
         self._settings: dict[str, Settings] = {}
         self._declared: dict[str, Resource] = {}
 
@@ -107,12 +84,10 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
         resource = read_resource(request)
         self._declared[resource.urn] = resource
         response = _proto.AnalyzeResponse()
-        for rule in self._rules.values():
-            if rule.scope is Scope.RESOURCE:
-                if resource.type not in rule.types:
-                    response.not_applicable.add(policy_name=rule.id, reason=NOT_APPLICABLE)
-                elif configured := self._configured(rule, resource):
-                    self._report(response, rule, rule.judge(configured))
+        response.CopyFrom(self._blank(resource.type))
+        for rule in self._by_type.get(resource.type, ()):
+            if configured := self._configured(rule, resource):
+                self._report(response, rule, configured, rule.judge(configured))
         return response
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:  # noqa: N802
@@ -131,8 +106,37 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
                 response.not_applicable.add(policy_name=rule.id, reason=NOT_APPLICABLE)
             for subject in subjects:
                 if configured := self._configured(rule, subject):
-                    self._report(response, rule, rule.judge_among(configured, stack))
+                    self._report(response, rule, configured, rule.judge_among(configured, stack))
         return response
+
+    def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """Mend a resource by the rules whose level is ``remediate`` and that know a safe way."""
+        response = _proto.RemediateResponse()
+        mended = _proto.AnalyzeRequest()
+        mended.CopyFrom(request)
+        for rule in self._by_type.get(request.type, ()):
+            if self._level(rule.id) is not EnforcementLevel.REMEDIATE:
+                continue
+            configured = self._configured(rule, read_resource(mended))
+            if configured and (changes := rule.changes(configured)):
+                for path, value in changes.items():
+                    write(mended.properties, path, value)
+                response.remediations.add(
+                    policyName=rule.id,
+                    description=rule.title,
+                    properties=mended.properties,
+                    **self._pack,
+                )
+        return response
+
+    def _blank(self, token: str) -> Any:
+        """What is answered about a type before any rule spoke: which rules don't apply to it."""
+        if token not in self._blanks:
+            blank = self._blanks[token] = _proto.AnalyzeResponse()
+            for rule in self._rules.values():
+                if rule.scope is Scope.RESOURCE and token not in rule.types:
+                    blank.not_applicable.add(policy_name=rule.id, reason=NOT_APPLICABLE)
+        return self._blanks[token]
 
     def _configured(self, rule: Rule, resource: Resource) -> Resource | None:
         """The resource with the rule's settings, None where the rule is disabled."""
@@ -144,14 +148,17 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
     def _level(self, policy: str) -> EnforcementLevel:
         return self._get_enforcement_level(self._policies[policy])
 
-    def _report(self, response: Any, rule: Rule, findings: Findings) -> None:
+    def _report(self, response: Any, rule: Rule, resource: Resource, findings: Findings) -> None:
         """Add findings to ``response``, each under the policy that reports its kind."""
         for found in findings:
-            report = REPORTS.get(found.kind)
+            report = BY_KIND.get(found.kind)
             policy = self._policies[report.id if report else rule.id]
             level = self._level(policy.name)
             if level is EnforcementLevel.REMEDIATE:
-                level = EnforcementLevel.MANDATORY  # nothing here remediates
+                level = EnforcementLevel.MANDATORY  # what is found now could not be mended
+            if self._level(ENVIRONMENTS_WEIGH.id) is not EnforcementLevel.DISABLED:
+                levels = self._settings.get(ENVIRONMENTS_WEIGH.id, Settings())
+                level = weighed(level, rule.severity, resource, levels)
             if level is not EnforcementLevel.DISABLED:
                 about = f"{rule.id}: " if report else ""
                 self._create_report_violation(
@@ -166,7 +173,7 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
         return replace(declared, property_dependencies=read_dependencies(message))
 
     def _read_settings(self, name: str, given: Mapping[str, object]) -> Settings | None:
-        """The settings of one policy, None when nothing but its level is set.
+        """The settings of one policy, None where they are the defaults.
 
         The engine sends along the entry for "all" policies, which sets their level.
         """
@@ -174,9 +181,14 @@ class Analyzer(sdk._PolicyAnalyzerServicer):
             raise RefusedError("no such policy in this pack", given=name)
         if not given:
             return None
-        if name not in self._rules:
+        rule = self._rules.get(name)
+        report = next((report for report in REPORTS if report.id == name), None)
+        options = rule.options if rule else report.options if report else ()
+        if not rule and not options:
             raise RefusedError("takes a level and nothing else", given=sorted(given), where=name)
-        return read_settings(name, self._rules[name].options, given, datetime.date.today())
+        today = datetime.date.today()
+        settings = read_settings(name, options, given, today, exemptible=rule is not None)
+        return settings if settings.options or settings.exemptions else None
 
 
 def _policy_of_rule(rule: Rule) -> sdk.Policy:
@@ -197,11 +209,13 @@ def _policy_of_rule(rule: Rule) -> sdk.Policy:
 
 
 def _policy_of_report(report: Report) -> sdk.Policy:
+    options = {option.name: option.schema for option in report.options}
     return sdk.ResourceValidationPolicy(
         name=report.id,
         description=report.title,
         validate=_only_served,
         enforcement_level=report.level,
+        config_schema=sdk.PolicyConfigSchema(options) if options else None,
         severity=sdk.Severity(report.severity.value),
         remediation_steps=report.remediation,
     )

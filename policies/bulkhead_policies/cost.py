@@ -2,7 +2,7 @@
 
 from fnmatch import fnmatchcase
 
-from bulkhead.domain.environments import Environment
+from bulkhead.domain.environments import ENVIRONMENTS, Environment
 from bulkhead.domain.instances import INSTANCES
 from bulkhead.domain.tiers import CATALOGUE, Tier
 from bulkhead_policies.findings import Findings, each
@@ -41,13 +41,13 @@ FAMILIES = texts_by_environment(
 
 NODES = counts_by_environment(
     "nodes",
-    {Environment.DEV: 10, Environment.STAGING: 20, Environment.PROD: 100},
+    {environment: rules.pool_nodes for environment, rules in ENVIRONMENTS.items()},
     "The most nodes that one pool may grow to, per environment.",
 )
 
 GPUS = counts_by_environment(
     "gpus",
-    {Environment.DEV: 8, Environment.STAGING: 32, Environment.PROD: 256},
+    {environment: rules.pool_gpus for environment, rules in ENVIRONMENTS.items()},
     "The most GPUs, or other accelerators, that one pool may grow to, per environment.",
 )
 

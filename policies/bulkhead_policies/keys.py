@@ -5,7 +5,7 @@ import re
 from bulkhead_policies.documents import STRANGER, Statement, gaps, insider, statements
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.resource import Resource
-from bulkhead_policies.rule import Severity, resource_rule, stack_rule
+from bulkhead_policies.rule import Changes, Severity, resource_rule, stack_rule
 from bulkhead_policies.stack import Relation, Stack
 from bulkhead_policies.stores import BUCKET_ENCRYPTION, KEY_PROPERTIES
 from bulkhead_policies.tokens import BUCKETS, KMS_KEY, KMS_KEYS
@@ -37,6 +37,20 @@ DEFAULT_ROTATION_DAYS = 365
 """KMS rotates once a year where rotation is on and no period is set."""
 
 
+def _rotates(key: Resource) -> bool:
+    """Whether KMS can rotate it: symmetric, for encryption, of its own make."""
+    spec = key.props["customerMasterKeySpec"].text() or "SYMMETRIC_DEFAULT"
+    usage = key.props["keyUsage"].text() or "ENCRYPT_DECRYPT"
+    elsewhere = key.props["customKeyStoreId"].is_set
+    return spec == "SYMMETRIC_DEFAULT" and usage == "ENCRYPT_DECRYPT" and not elsewhere
+
+
+def _rotate(key: Resource) -> Changes:
+    if not _rotates(key) or key.props["enableKeyRotation"].flag():
+        return {}
+    return {("enableKeyRotation",): True}
+
+
 @resource_rule(
     "bulkhead-kms-rotate-keys",
     types=frozenset({KMS_KEY}),
@@ -46,13 +60,11 @@ DEFAULT_ROTATION_DAYS = 365
     title="Symmetric keys rotate at least as often as their tier asks",
     why="Rotation bounds how much data one leaked generation of key material opens.",
     remediation="Set enable_key_rotation, and rotation_period_in_days to the tier's period.",
+    remedy=_rotate,
 )
 def keys_rotate(key: Resource) -> Findings:
-    """Judge rotation of a key that KMS can rotate: symmetric, for encryption, of its own make."""
-    spec = key.props["customerMasterKeySpec"].text() or "SYMMETRIC_DEFAULT"
-    usage = key.props["keyUsage"].text() or "ENCRYPT_DECRYPT"
-    elsewhere = key.props["customKeyStoreId"].is_set
-    if spec != "SYMMETRIC_DEFAULT" or usage != "ENCRYPT_DECRYPT" or elsewhere:
+    """Judge rotation of a key that KMS can rotate."""
+    if not _rotates(key):
         return
     if not key.props["enableKeyRotation"].flag():
         yield key.props["enableKeyRotation"].refuse("the key does not rotate", allowed="true")

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from bulkhead.domain.environments import Environment
-from bulkhead.domain.labels import REQUIRED_KEYS, Plane
+from bulkhead.domain.labels import LABEL_PREFIX, REQUIRED_KEYS, TAG_PREFIX, Plane
 from bulkhead.domain.tiers import Tier
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.resource import Resource, read_labels
-from bulkhead_policies.rule import Severity, resource_rule
-from bulkhead_policies.settings import texts
+from bulkhead_policies.rule import Changes, Severity, resource_rule
+from bulkhead_policies.settings import texts, values
 from bulkhead_policies.tokens import (
     AUTOSCALING_GROUP,
     BUCKETS,
@@ -78,6 +78,28 @@ TAGGED_ON_LAUNCH = ("instance", "volume")
 KEYS = texts("keys", REQUIRED_KEYS, "Labels that every resource carries, without their prefix.")
 
 
+VALUES = values(
+    "values",
+    "Labels to add, where this policy remediates and they are missing.",
+    keys=REQUIRED_KEYS,
+)
+
+
+def _add_labels(resource: Resource) -> Changes:
+    """The configured labels that are missing; Auto Scaling's list of tags is left alone."""
+    kubernetes = resource.type.startswith("kubernetes:")
+    where, prefix = (
+        (("metadata", "labels"), LABEL_PREFIX) if kubernetes else (("tags",), TAG_PREFIX)
+    )
+    if resource.props.at(*where).is_list:
+        return {}
+    return {
+        (*where, prefix + key): value
+        for key, value in resource.settings[VALUES].items()
+        if _is_missing(resource.labels, key)
+    }
+
+
 @resource_rule(
     "bulkhead-labels-require-keys",
     types=LABELLED,
@@ -88,7 +110,8 @@ KEYS = texts("keys", REQUIRED_KEYS, "Labels that every resource carries, without
     "by no quarantine.",
     remediation="Add the tags (AWS, bulkhead:<key>) or labels (Kubernetes, bulkhead.dev/<key>), "
     "or set them as the provider's default tags.",
-    options=(KEYS,),
+    options=(KEYS, VALUES),
+    remedy=_add_labels,
 )
 def labels_present(resource: Resource) -> Findings:
     """Judge presence; a value that is not known yet is present."""
@@ -96,13 +119,13 @@ def labels_present(resource: Resource) -> Findings:
 
 
 def _all_present(labels: Mapping[str, View], resource: Resource, where: View) -> Findings:
-    missing = [
-        key
-        for key in resource.settings[KEYS]
-        if key not in labels or not (labels[key].is_unknown or labels[key].text())
-    ]
+    missing = [key for key in resource.settings[KEYS] if _is_missing(labels, key)]
     if missing:
         yield where.refuse(f"labels are missing: {', '.join(missing)}")
+
+
+def _is_missing(labels: Mapping[str, View], key: str) -> bool:
+    return key not in labels or not labels[key].is_named
 
 
 @resource_rule(

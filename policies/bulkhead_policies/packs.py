@@ -1,5 +1,7 @@
 """Packs: lists of rules to serve, and to compose anew."""
 
+from collections.abc import Mapping
+
 from bulkhead_policies import (
     clusters,
     cost,
@@ -58,4 +60,25 @@ AI_PLATFORM: tuple[Rule, ...] = (
     retention.logs_retained,
     retention.stores_protected,
 )
-"""Everything: the baseline, and what tiers, tenants and environments ask."""
+"""The baseline, and what tiers, tenants and environments ask."""
+
+REGULATED: tuple[Rule, ...] = (*AI_PLATFORM,)
+"""Every rule: also what only an audit asks for, at a price that not every platform wants to pay."""
+
+
+def view(framework: str) -> tuple[Rule, ...]:
+    """The rules that decide items of a public framework, for example ``CIS EKS`` or ``FSBP``."""
+    return tuple(r for r in REGULATED if any(f.startswith(f"{framework} ") for f in r.frameworks))
+
+
+PACKS: Mapping[str, tuple[Rule, ...]] = {
+    "baseline": BASELINE,
+    "ai-platform": AI_PLATFORM,
+    "regulated": REGULATED,
+    "aws-fsbp": view("FSBP"),
+    "cis-eks": view("CIS EKS"),
+    "genai-lens": view("GenAI Lens"),
+    "mitre-atlas": view("ATLAS"),
+}
+"""Every pack by its name: each is served from the folder of this name in ``packs``, and
+``ai-platform`` from the folder above."""

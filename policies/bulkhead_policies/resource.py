@@ -1,6 +1,7 @@
 """A resource as the rules see it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import TypeVar
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM, TAG_PREFIX
 from bulkhead.domain.tiers import CATALOGUE, Tier, TierRules
+from bulkhead_policies.findings import StopError
 from bulkhead_policies.settings import Settings
 from bulkhead_policies.view import Mark, View
 
@@ -65,6 +67,13 @@ class Resource:
             return read_labels(self.props.at("metadata", "labels"))
         defaults = self.provider["defaultTags"].document()["tags"]
         return {**read_labels(defaults), **read_labels(self.props["tags"])}
+
+    @property
+    def stated_environment(self) -> Environment | None:
+        """The environment that its label tells for sure, None where that can't be read."""
+        with suppress(StopError):
+            return self.environment
+        return None
 
     def label(self, key: str) -> str | None:
         """The value of a bulkhead label in lower case, or None when it is missing or empty."""

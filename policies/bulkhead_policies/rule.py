@@ -1,6 +1,6 @@
 """What a rule is: a function with its metadata beside it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
@@ -13,6 +13,10 @@ from bulkhead_policies.stack import Stack
 
 NO_STACK = Stack()
 """What a rule about one resource is shown."""
+
+
+Changes = Mapping[tuple[str, ...], object]
+"""Values to set, by the path of the property within the resource."""
 
 
 class Severity(StrEnum):
@@ -45,6 +49,8 @@ class About(TypedDict):
         options: values that a pack's configuration may set.
         settled: for a rule about one resource, whether the others of its stack show that it keeps
             the rule where its own properties leave that undecided.
+        remedy: what to set, and where, so that a resource keeps the rule. Only for a change that
+            is safe on what runs already; it is made where the configuration asks for it.
     """
 
     types: frozenset[str]
@@ -56,6 +62,7 @@ class About(TypedDict):
     remediation: str
     options: NotRequired[tuple[Option[object], ...]]
     settled: NotRequired[Callable[[Resource, Stack], bool]]
+    remedy: NotRequired[Callable[[Resource], Changes]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +87,7 @@ class Rule:
     frameworks: tuple[str, ...] = ()
     options: tuple[Option[object], ...] = ()
     settled: Callable[[Resource, Stack], bool] | None = None
+    remedy: Callable[[Resource], Changes] | None = None
 
     @property
     def needs_stack(self) -> bool:
@@ -97,6 +105,17 @@ class Rule:
         for found in self._find(resource, stack):
             if self.scope is Scope.STACK or self._stays_undecided(found, resource, stack):
                 yield self._unless_exempted(found, resource)
+
+    def changes(self, resource: Resource) -> Changes:
+        """What makes a resource keep the rule; nothing where it does, or where it is exempted.
+
+        What can't be read is left alone, since ``judge`` reports it.
+        """
+        if self.remedy is None or resource.settings.exemption(self.id, {resource.urn}):
+            return {}
+        with suppress(StopError):
+            return self.remedy(resource)
+        return {}
 
     def _find(self, resource: Resource, stack: Stack) -> Findings:
         """What ``check`` finds. It never raises: what crashes a rule must not get past it."""

@@ -9,27 +9,12 @@ from bulkhead.domain import parsing
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.exemptions import Exemption
+from bulkhead_policies import reading
+from bulkhead_policies.exemptions import read_exemption
+from bulkhead_policies.reading import Schema
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-Schema = dict[str, object]
-"""A JSON schema, which the engine checks a configuration against before the pack sees it."""
-
-EXEMPTION_KEYS = ("urn", "owner", "reason", "expires")
-
-EXEMPTIONS_SCHEMA: Schema = {
-    "type": "array",
-    "description": "Resources on which the rule may be broken: a pattern of URNs in shell style, "
-    "who answers for it, why, and the last day (YYYY-MM-DD) on which it holds.",
-    "default": [],
-    "items": {
-        "type": "object",
-        "properties": {key: {"type": "string"} for key in EXEMPTION_KEYS},
-        "required": list(EXEMPTION_KEYS),
-        "additionalProperties": False,
-    },
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +61,14 @@ class Settings:
 
 
 def read_settings(
-    rule: str, options: Iterable[Option[object]], given: Mapping[str, object], today: datetime.date
+    rule: str,
+    options: Iterable[Option[object]],
+    given: Mapping[str, object],
+    today: datetime.date,
+    *,
+    exemptible: bool = True,
 ) -> Settings:
-    """Read one rule's configuration.
+    """Read one rule's configuration; an option that is set to its default is left out.
 
     Raises:
         RefusedError: a key is unknown, a value is wrong, or an exemption may not be used today;
@@ -89,15 +79,18 @@ def read_settings(
     exemptions: list[Exemption] = []
     for key, value in given.items():
         where = f"{rule}.{key}"
-        if key == "exemptions":
+        if key == "exemptions" and exemptible:
             exemptions = [
-                _exemption(rule, entry, today, f"{where}[{index}]")
-                for index, entry in enumerate(_sequence(value, where))
+                read_exemption(rule, entry, today, f"{where}[{index}]")
+                for index, entry in enumerate(reading.sequence(value, where))
             ]
         elif key in known:
-            parsed[key] = known[key].parse(value, where)
+            chosen = known[key].parse(value, where)
+            if chosen != known[key].default:
+                parsed[key] = chosen
         else:
-            raise RefusedError("unknown key", allowed=[*known, "exemptions"], where=where)
+            allowed = [*known, *(["exemptions"] if exemptible else [])]
+            raise RefusedError("unknown key", allowed=allowed, where=where)
     return Settings(options=parsed, exemptions=tuple(exemptions), today=today)
 
 
@@ -107,11 +100,10 @@ def texts(
     """An option that is a list of strings, each one of ``allowed`` unless that is empty."""
 
     def parse(value: object, where: str) -> tuple[str, ...]:
-        items = _texts(value, where)
-        for index, item in enumerate(items):
-            if allowed and item not in allowed:
-                place = f"{where}[{index}]"
-                raise RefusedError("unknown", given=item, allowed=sorted(allowed), where=place)
+        items = reading.texts(value, where)
+        if allowed:
+            for index, item in enumerate(items):
+                reading.word(item, allowed, f"{where}[{index}]")
         return items
 
     items: Schema = {"type": "string", "minLength": 1}
@@ -129,14 +121,81 @@ def texts_by_environment(
 ) -> Option[Mapping[Environment, tuple[str, ...]]]:
     """An option that is a list of strings per environment; one left out keeps its default."""
     items: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}}
-    return _by_environment(name, default, description, items, _texts)
+    return _by_environment(name, default, description, items, reading.texts)
+
+
+def words_by_environment(
+    name: str, default: Mapping[Environment, str], description: str, *, allowed: Collection[str]
+) -> Option[Mapping[Environment, str]]:
+    """An option that is one of ``allowed`` per environment; one left out keeps its default."""
+
+    def parse(value: object, where: str) -> str:
+        return reading.word(value, allowed, where)
+
+    items: Schema = {"type": "string", "enum": sorted(allowed)}
+    return _by_environment(name, default, description, items, parse)
+
+
+def word(name: str, default: str, description: str, *, allowed: Collection[str]) -> Option[str]:
+    """An option that is one of ``allowed``, or ``default``."""
+
+    def parse(value: object, where: str) -> str:
+        return default if value == default else reading.word(value, allowed, where)
+
+    schema: Schema = {
+        "type": "string",
+        "description": description,
+        "default": default,
+        "enum": sorted({default, *allowed}),
+    }
+    return Option(name, default, schema, parse)
+
+
+def number(name: str, default: int, description: str, *, least: int = 0) -> Option[int]:
+    """An option that is a whole number of ``least`` or more."""
+
+    def parse(value: object, where: str) -> int:
+        given = reading.count(value, where)
+        if given < least:
+            raise RefusedError("too low", given=given, allowed=f"{least} or more", where=where)
+        return given
+
+    schema: Schema = {
+        "type": "integer",
+        "description": description,
+        "default": default,
+        "minimum": least,
+    }
+    return Option(name, default, schema, parse)
+
+
+def values(name: str, description: str, *, keys: Collection[str]) -> Option[Mapping[str, str]]:
+    """An option that is a text for some of ``keys``, by default for none."""
+
+    def parse(value: object, where: str) -> Mapping[str, str]:
+        if not isinstance(value, dict):
+            raise RefusedError("not a mapping", given=value, where=where)
+        for key in value:
+            reading.word(key, keys, where)
+        return {key: reading.text(item, f"{where}.{key}") for key, item in value.items()}
+
+    schema: Schema = {
+        "type": "object",
+        "description": description,
+        "default": {},
+        "properties": {key: {"type": "string", "minLength": 1} for key in keys},
+        "additionalProperties": False,
+    }
+    return Option(name, {}, schema, parse)
 
 
 def counts_by_environment(
     name: str, default: Mapping[Environment, int], description: str
 ) -> Option[Mapping[Environment, int]]:
     """An option that is a count per environment; one left out keeps its default."""
-    return _by_environment(name, default, description, {"type": "integer", "minimum": 0}, _count)
+    return _by_environment(
+        name, default, description, {"type": "integer", "minimum": 0}, reading.count
+    )
 
 
 def _by_environment(
@@ -166,53 +225,3 @@ def _by_environment(
         },
     }
     return Option(name, default, schema, parse_all)
-
-
-def _exemption(rule: str, entry: object, today: datetime.date, where: str) -> Exemption:
-    if not isinstance(entry, dict) or set(entry) != set(EXEMPTION_KEYS):
-        raise RefusedError(
-            "not an exemption",
-            given=sorted(entry) if isinstance(entry, dict) else entry,
-            allowed=f"a mapping of {', '.join(EXEMPTION_KEYS)}",
-            where=where,
-        )
-    urn, owner, reason, expires = (_text(entry[key], f"{where}.{key}") for key in EXEMPTION_KEYS)
-    if not urn.strip("*?"):
-        raise RefusedError(
-            "an exemption for everything",
-            given=urn,
-            allowed="a pattern that says which resources; a level turns a whole rule off",
-            where=f"{where}.urn",
-        )
-    return Exemption(
-        rule=rule,
-        subject=urn,
-        owner=owner,
-        reason=reason,
-        expires=parsing.date(expires, where=f"{where}.expires"),
-    ).check(today=today, where=where)
-
-
-def _sequence(value: object, where: str) -> list[object]:
-    if not isinstance(value, list):
-        raise RefusedError("not a list", given=value, where=where)
-    return value
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise RefusedError("not a text", given=value, where=where)
-    return value
-
-
-def _texts(value: object, where: str) -> tuple[str, ...]:
-    items = _sequence(value, where)
-    return tuple(_text(item, f"{where}[{index}]") for index, item in enumerate(items))
-
-
-def _count(value: object, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise RefusedError("not a whole number", given=value, where=where)
-    if value < 0:
-        raise RefusedError("a negative number", given=value, allowed="0 or more", where=where)
-    return int(value)

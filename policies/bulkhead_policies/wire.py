@@ -71,3 +71,15 @@ def plain(value: Any) -> object:
         number = value.number_value
         return int(number) if math.isfinite(number) and number.is_integer() else number
     return None
+
+
+def write(struct: Any, path: tuple[str, ...], value: object) -> None:
+    """Set the property at ``path`` of a protobuf mapping; what is secret on the way stays so."""
+    step, *rest = path
+    if not rest:
+        struct.update({step: value})
+        return
+    inner = struct.fields[step].struct_value
+    if deserialize.SPECIAL_SIG_KEY in inner.fields and "value" in inner.fields:
+        inner = inner.fields["value"].struct_value
+    write(inner, tuple(rest), value)

@@ -3,7 +3,7 @@
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.pods import POD_PATHS, containers, pod
 from bulkhead_policies.resource import Resource
-from bulkhead_policies.rule import Severity, resource_rule
+from bulkhead_policies.rule import Changes, Severity, resource_rule
 from bulkhead_policies.tokens import MACHINES
 from bulkhead_policies.view import View
 
@@ -74,6 +74,17 @@ def _unprivileged(container: View) -> Findings:
             yield capability.refuse("a capability is added", allowed=HARMLESS_CAPABILITIES)
 
 
+def _guard_metadata(resource: Resource) -> Changes:
+    options = resource.props["metadataOptions"]
+    if options["httpEndpoint"].text() == "disabled":
+        return {}
+    wanted = {"httpTokens": "required", "httpPutResponseHopLimit": 1}
+    found = {key: options[key] for key in wanted}
+    kept = found["httpTokens"].text() == "required"
+    kept = kept and found["httpPutResponseHopLimit"].number() == 1
+    return {} if kept else {("metadataOptions", key): value for key, value in wanted.items()}
+
+
 @resource_rule(
     "bulkhead-ec2-require-imdsv2",
     types=MACHINES,
@@ -85,6 +96,7 @@ def _unprivileged(container: View) -> Findings:
     "answer does not reach pods, and without tokens one forged request suffices.",
     remediation="Set metadata_options with http_tokens 'required' and "
     "http_put_response_hop_limit 1.",
+    remedy=_guard_metadata,
 )
 def metadata_guarded(resource: Resource) -> Findings:
     """Judge the metadata service, unless it is off."""

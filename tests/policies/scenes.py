@@ -12,7 +12,7 @@ from pulumi_policy import EnforcementLevel
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from bulkhead_policies import analyzer
-from bulkhead_policies.packs import AI_PLATFORM
+from bulkhead_policies.packs import REGULATED
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
@@ -153,7 +153,7 @@ def _common(resource: Declared) -> dict[str, Any]:
 def served() -> analyzer.Analyzer:
     """The analyzer as ``serve`` makes it, without a server around it."""
     return analyzer.Analyzer(
-        AI_PLATFORM, "bulkhead", "0.0.1", analyzer.policies(AI_PLATFORM), EnforcementLevel.ADVISORY
+        REGULATED, "bulkhead", "0.0.1", analyzer.policies(REGULATED), EnforcementLevel.ADVISORY
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import proxy
 
-from bulkhead_policies.analyzer import EXEMPTED, UNDECIDED, Analyzer
+from bulkhead_policies.analyzer import Analyzer
+from bulkhead_policies.reports import EXEMPTED, UNDECIDED
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule
 from bulkhead_policies.view import View

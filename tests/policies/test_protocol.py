@@ -11,8 +11,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from bulkhead_policies.analyzer import UNDECIDED
 from bulkhead_policies.packs import AI_PLATFORM
+from bulkhead_policies.reports import UNDECIDED
 from tests.policies.scenes import ADVISORY, MANDATORY, analyze_request, stack_request, struct
 from tests.policies.twins import EVERY
 

@@ -13,7 +13,7 @@ import yaml
 
 from bulkhead.preview.shapes import check_inputs
 from bulkhead_policies import analyzer, packs
-from bulkhead_policies.packs import AI_PLATFORM, BASELINE
+from bulkhead_policies.packs import AI_PLATFORM, BASELINE, PACKS, REGULATED
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Rule
 from bulkhead_policies.settings import read_settings
@@ -32,21 +32,22 @@ REQUIREMENT = re.compile(
 )
 FRAMEWORK = re.compile(
     r"(FSBP|Security Hub) [A-Za-z0-9]+\.\d+|CIS EKS \d\.\d+\.\d+|ATLAS AML\.M\d{4}"
+    r"|GenAI Lens GEN[A-Z]+\d\d-BP\d\d|OWASP LLM\d\d"
 )
 
 
 def test_every_rule_that_is_written_is_served_once() -> None:
-    assert sorted(rule.id for rule in DEFINED) == sorted(rule.id for rule in AI_PLATFORM)
-    assert len({rule.id for rule in AI_PLATFORM}) == len(AI_PLATFORM)
-    assert set(BASELINE) < set(AI_PLATFORM)
+    assert sorted(rule.id for rule in DEFINED) == sorted(rule.id for rule in REGULATED)
+    assert len({rule.id for rule in REGULATED}) == len(REGULATED)
+    assert set(BASELINE) < set(AI_PLATFORM) <= set(REGULATED)
 
 
 def test_every_rule_has_its_twins_and_every_twin_its_rule() -> None:
-    assert set(EVERY) == {rule.id for rule in AI_PLATFORM}
+    assert set(EVERY) == {rule.id for rule in REGULATED}
     assert len(EVERY) == sum(len(module.TWINS) for module in MODULES)
 
 
-@pytest.mark.parametrize("rule", AI_PLATFORM, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", REGULATED, ids=lambda rule: rule.id)
 def test_a_rule_tells_what_a_reader_needs(rule: Rule) -> None:
     assert NAME.fullmatch(rule.id)
     assert rule.types
@@ -59,7 +60,7 @@ def test_a_rule_tells_what_a_reader_needs(rule: Rule) -> None:
     assert len({option.name for option in rule.options}) == len(rule.options)
 
 
-@pytest.mark.parametrize("rule", AI_PLATFORM, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", REGULATED, ids=lambda rule: rule.id)
 def test_the_twins_of_a_rule_show_what_it_makes_of_unknown_values(rule: Rule) -> None:
     twins = EVERY[rule.id]
     assert twins.unknown or twins.settled
@@ -71,7 +72,7 @@ def test_every_type_token_is_one_of_the_providers() -> None:
         Path(str(package.__file__)).read_text("utf-8")
         for package in (pulumi_aws, pulumi_kubernetes)
     )
-    named = {token for rule in AI_PLATFORM for token in rule.types}
+    named = {token for rule in REGULATED for token in rule.types}
     assert {token for token in named if f'"{token}"' not in known} == set()
 
 
@@ -91,32 +92,57 @@ def test_the_twins_have_the_shape_that_the_providers_declare() -> None:
 
 
 def test_policies_of_a_pack_are_named_apart_from_the_rules() -> None:
-    names = [policy.name for policy in analyzer.policies(AI_PLATFORM)]
-    assert len(set(names)) == len(names) == len(AI_PLATFORM) + len(analyzer.REPORTS)
+    names = [policy.name for policy in analyzer.policies(REGULATED)]
+    assert len(set(names)) == len(names) == len(REGULATED) + len(analyzer.REPORTS)
 
 
 def test_the_sdk_can_not_pass_a_policy_that_it_does_not_judge() -> None:
-    for policy in analyzer.policies(AI_PLATFORM):
+    for policy in analyzer.policies(REGULATED):
         with pytest.raises(RuntimeError, match="judged by bulkhead_policies"):
             policy.validate(None, None)  # type: ignore[attr-defined]
 
 
 def test_the_pack_has_the_version_of_the_package() -> None:
-    pack = yaml.safe_load((HOUSE / "policies/PulumiPolicy.yaml").read_text("utf-8"))
     package = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))
-    assert pack["version"] == package["project"]["version"]
+    files = list((HOUSE / "policies").rglob("PulumiPolicy.yaml"))
+    assert len(files) == len(PACKS)
+    for file in files:
+        pack = yaml.safe_load(file.read_text("utf-8"))
+        assert pack["version"] == package["project"]["version"]
+        python = file.parent / pack["runtime"]["options"]["virtualenv"]
+        assert python.resolve() == (HOUSE / ".venv").resolve()
+
+
+def test_every_pack_is_served_under_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, object] = {}
+    monkeypatch.setattr(analyzer, "serve", lambda name, rules: told.update({name: rules}))
+    for file in (HOUSE / "policies").rglob("__main__.py"):
+        exec(file.read_text("utf-8"), {})  # noqa: S102
+    named = {
+        "bulkhead" if name == "ai-platform" else f"bulkhead-{name}": PACKS[name] for name in PACKS
+    }
+    assert told == named
+
+
+def test_a_view_of_a_framework_holds_the_rules_that_cite_it() -> None:
+    for name, framework in (("cis-eks", "CIS EKS"), ("aws-fsbp", "FSBP"), ("mitre-atlas", "ATLAS")):
+        cited = {rule.id for rule in PACKS[name]}
+        assert cited
+        assert cited == {
+            rule.id for rule in REGULATED for item in rule.frameworks if item.startswith(framework)
+        }
 
 
 def test_the_examples_of_the_readme_work(monkeypatch: pytest.MonkeyPatch) -> None:
     text = (HOUSE / "policies/README.md").read_text("utf-8")
     config = json.loads(text.partition("```json\n")[2].partition("```")[0])
-    rules = {rule.id: rule for rule in AI_PLATFORM}
+    rules = {rule.id: rule for rule in REGULATED}
     for name, given in config.items():
         if isinstance(given, dict):
             options = {key: value for key, value in given.items() if key != "enforcementLevel"}
             read_settings(name, rules[name].options, options, datetime.date(2026, 11, 22))
         else:
-            assert name == "all" or name in {report.id for report in analyzer.REPORTS.values()}
+            assert name == "all" or name in {report.id for report in analyzer.REPORTS}
     packs_served: list[list[Rule]] = []
     monkeypatch.setattr(analyzer, "serve", lambda _, rules: packs_served.append(rules))
     exec(text.partition("```python\n")[2].partition("```")[0], {})  # noqa: S102

@@ -8,7 +8,7 @@ import pytest
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead_policies import cost, labels
-from bulkhead_policies.packs import AI_PLATFORM
+from bulkhead_policies.packs import REGULATED
 from bulkhead_policies.settings import Settings, read_settings
 
 TODAY = datetime.date(2026, 11, 22)
@@ -103,7 +103,7 @@ def test_the_last_day_of_an_exemption_counts() -> None:
 
 @pytest.mark.parametrize(
     "option",
-    dict.fromkeys(option for rule in AI_PLATFORM for option in rule.options),
+    dict.fromkeys(option for rule in REGULATED for option in rule.options),
     ids=lambda option: option.name,
 )
 def test_the_schema_of_an_option_tells_its_default(option: Any) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from _pytest.mark import ParameterSet
 
-from bulkhead_policies.analyzer import UNDECIDED
+from bulkhead_policies.reports import UNDECIDED
 from tests.policies.scenes import MANDATORY, Scene, found
 from tests.policies.twins import EVERY
 

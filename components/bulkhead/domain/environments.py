@@ -40,11 +40,15 @@ class EnvironmentRules:
             loss of one with two left.
         protect_data: whether keys, stores and clusters refuse deletion until unprotected.
         watch: how closely it is watched.
+        pool_nodes: the most nodes that one pool may grow to (COST-4).
+        pool_gpus: the most GPUs, or other accelerators, that one pool may grow to (COST-4).
     """
 
     zones: int
     protect_data: bool
     watch: WatchRules
+    pool_nodes: int
+    pool_gpus: int
 
 
 ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
@@ -52,15 +56,21 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
         zones=2,
         protect_data=False,
         watch=WatchRules(insights=False, alarmed_severity=7, continuous=False, lock_vaults=False),
+        pool_nodes=10,
+        pool_gpus=8,
     ),
     Environment.STAGING: EnvironmentRules(
         zones=2,
         protect_data=True,
         watch=WatchRules(insights=True, alarmed_severity=7, continuous=True, lock_vaults=False),
+        pool_nodes=20,
+        pool_gpus=32,
     ),
     Environment.PROD: EnvironmentRules(
         zones=3,
         protect_data=True,
         watch=WatchRules(insights=True, alarmed_severity=4, continuous=True, lock_vaults=True),
+        pool_nodes=100,
+        pool_gpus=256,
     ),
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 _MODULES = {
     "AccessLogBucket": "foundation.access_logs",
+    "AuditAlarms": "foundation.alarms",
     "ClusterServices": "cluster.services",
     "EncryptedBucket": "foundation.storage",
     "GatewayNamespace": "workloads.gateway",

@@ -6,6 +6,8 @@ from bulkhead.cluster.services import ClusterServices as ClusterServices
 from bulkhead.cluster.services import ClusterServicesArgs as ClusterServicesArgs
 from bulkhead.foundation.access_logs import AccessLogBucket as AccessLogBucket
 from bulkhead.foundation.access_logs import AccessLogBucketArgs as AccessLogBucketArgs
+from bulkhead.foundation.alarms import AuditAlarms as AuditAlarms
+from bulkhead.foundation.alarms import AuditAlarmsArgs as AuditAlarmsArgs
 from bulkhead.foundation.boundary import WorkloadBoundary as WorkloadBoundary
 from bulkhead.foundation.boundary import WorkloadBoundaryArgs as WorkloadBoundaryArgs
 from bulkhead.foundation.keys import KeyPartition as KeyPartition

@@ -2,8 +2,8 @@
 
 import hashlib
 
-IAM_ROLE, S3_BUCKET, EKS_CLUSTER = 64, 63, 100
-"""Longest names of an IAM role, an S3 bucket and an EKS cluster."""
+IAM_ROLE, S3_BUCKET, EKS_CLUSTER, EVENT_RULE = 64, 63, 100, 64
+"""Longest names of an IAM role, an S3 bucket, an EKS cluster and an EventBridge rule."""
 
 DIGEST = 8
 """Characters of the digest that keeps shortened names apart."""

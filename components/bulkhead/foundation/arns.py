@@ -16,6 +16,31 @@ def role_path(scope: Scope) -> str:
     return f"/bulkhead/{scope.environment}/"
 
 
+def break_glass_role(scope: Scope) -> str:
+    """The role with which humans reach artifacts in an emergency (IAM-3)."""
+    return f"arn:aws:iam::{scope.account_id}:role{role_path(scope)}{scope.named('break-glass')}"
+
+
+def event_rule(scope: Scope, name: str, *, region: str | None = None) -> str:
+    """A rule of the default event bus."""
+    return f"arn:aws:events:{region or scope.region}:{scope.account_id}:rule/{name}"
+
+
+def event_bus(scope: Scope) -> str:
+    """The default event bus."""
+    return f"arn:aws:events:{scope.region}:{scope.account_id}:event-bus/default"
+
+
+def topic(scope: Scope, name: str) -> str:
+    """An SNS topic."""
+    return f"arn:aws:sns:{scope.region}:{scope.account_id}:{name}"
+
+
+def queue(scope: Scope, name: str) -> str:
+    """An SQS queue."""
+    return f"arn:aws:sqs:{scope.region}:{scope.account_id}:{name}"
+
+
 def log_group(scope: Scope, name: str) -> str:
     """A CloudWatch log group."""
     return f"arn:aws:logs:{scope.region}:{scope.account_id}:log-group:{name}"

@@ -46,6 +46,7 @@ def heard(given: dict[str, Any]) -> set[str]:
 ALARMING: list[tuple[str, dict[str, Any]]] = [
     ("break-glass-used", assume(f"{ROLE}/prod/prod-break-glass")),
     ("break-glass-used", assume(f"{ROLE}/prod/prod-break-glass", "AssumeRoleWithSAML")),
+    ("break-glass-used", assume(f"{ROLE}/prod/regulated/prod-regulated-break-glass")),
     ("break-glass-used", assume(f"{ROLE}/prod/prod-break-glass", errorCode="AccessDenied")),
     ("root-used", call("ec2", "RunInstances", {}, who=ROOT)),
     ("root-used", call("iam", "CreateAccessKey", None, who=ROOT)),

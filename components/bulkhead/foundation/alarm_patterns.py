@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from bulkhead.domain.scope import Scope
-from bulkhead.foundation import arns
 
 API_CALL = "AWS API Call via CloudTrail"
 SIGN_IN = "AWS Console Sign In via CloudTrail"
@@ -66,7 +65,10 @@ def alarms(scope: Scope) -> list[Alarm]:
 
 
 def _people(scope: Scope) -> list[Alarm]:
-    policies = f"arn:aws:iam::{scope.account_id}:policy{arns.role_path(scope)}"
+    roles, policies = (
+        f"arn:aws:iam::{scope.account_id}:{kind}/bulkhead/{scope.environment}/"
+        for kind in ("role", "policy")
+    )
     return [
         Alarm(
             "break-glass-used",
@@ -75,7 +77,7 @@ def _people(scope: Scope) -> list[Alarm]:
             calls(
                 "sts",
                 ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
-                requestParameters={"roleArn": [arns.break_glass_role(scope)]},
+                requestParameters={"roleArn": [{"wildcard": f"{roles}*-break-glass"}]},
             ),
             worldwide=True,
             read_only=True,

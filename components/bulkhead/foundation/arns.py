@@ -16,11 +16,6 @@ def role_path(scope: Scope) -> str:
     return f"/bulkhead/{scope.environment}/"
 
 
-def break_glass_role(scope: Scope) -> str:
-    """The role with which humans reach artifacts in an emergency (IAM-3)."""
-    return f"arn:aws:iam::{scope.account_id}:role{role_path(scope)}{scope.named('break-glass')}"
-
-
 def event_rule(scope: Scope, name: str, *, region: str | None = None) -> str:
     """A rule of the default event bus."""
     return f"arn:aws:events:{region or scope.region}:{scope.account_id}:rule/{name}"

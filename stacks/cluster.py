@@ -21,6 +21,7 @@ from bulkhead.cluster.pools import SYSTEM_POOL, read_pool
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.pools import check_pools, total_capacity
+from bulkhead.domain.subnets import SubnetGroup
 from stacks.config import ClusterConfig, at_key, read_config
 from stacks.environment import CLUSTER, Platform, load_platform
 from stacks.layers import aws_provider, read_layer
@@ -49,7 +50,7 @@ def deploy(environment: Environment) -> None:
         {
             "scope": platform.args,
             "tier": platform.tier,
-            "subnet_ids": foundation.require_output("cluster_subnet_ids"),
+            "subnet_ids": foundation.require_output("subnet_ids")[SubnetGroup.CLUSTER],
             "secrets_key_arn": _key(foundation, platform, Purpose.SECRET),
             "log_key_arn": _key(foundation, platform, Purpose.LOG),
             "administrators": platform.administrators,
@@ -70,7 +71,9 @@ def deploy(environment: Environment) -> None:
                 "cluster_name": cluster.cluster_name,
                 "version": cluster.version,
                 "security_group_id": cluster.security_group_id,
-                "subnet_ids": foundation.require_output("node_subnet_ids"),
+                "subnet_ids": foundation.require_output("subnet_ids")[
+                    SubnetGroup.CONTROL if pool is system else SubnetGroup.INFERENCE
+                ],
                 "node_role_arn": cluster.node_role_arn,
                 "volume_key_arn": _key(foundation, platform, Purpose.VOLUME),
             },

@@ -56,7 +56,7 @@ class FoundationConfig(Strict):
     """Configuration of the foundation layer: keys, network, stores, identities."""
 
     cidr: str
-    """Addresses of the environment's VPC, a private network of /16 to /22."""
+    """Addresses of the environment's VPC, a private network of /16 to /20."""
     zones: list[str] | None = None
     """Availability Zones; as many as the environment spans if left out."""
     services: list[str] = []

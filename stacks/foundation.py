@@ -1,7 +1,7 @@
 """The foundation layer: keys, network, stores and identities of one environment.
 
 Outputs:
-    vpc_id, node_subnet_ids, cluster_subnet_ids: the network.
+    vpc_id, subnet_ids, endpoint_ids: the network; subnets by plane, endpoints by service.
     cluster_cidrs, endpoint_cidrs, resolver_cidr: addresses that network policies name.
     s3_endpoint_url: where pods reach S3.
     key_arns: for each tier in use, the ARN of the key for each purpose.
@@ -18,6 +18,7 @@ from bulkhead import (
     PlaneNetwork,
     WorkloadBoundary,
 )
+from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import ACCESS_LOGS, Store
@@ -33,6 +34,7 @@ def deploy(environment: Environment) -> None:
     platform = load_platform(environment, config.tenants)
     zones = check_zones(platform.scope, config.zones, where=at_key("zones"))
     plan_network(config.cidr, zones, where=at_key("cidr"))
+    check_services(config.services, platform.scope.region, where=at_key("services"))
 
     opts = pulumi.ResourceOptions(provider=aws_provider(platform.scope))
     scope, tier = platform.args, platform.tier
@@ -76,8 +78,8 @@ def deploy(environment: Environment) -> None:
         opts,
     )
     pulumi.export("vpc_id", network.vpc_id)
-    pulumi.export("node_subnet_ids", network.node_subnet_ids)
-    pulumi.export("cluster_subnet_ids", network.cluster_subnet_ids)
+    pulumi.export("subnet_ids", network.subnet_ids)
+    pulumi.export("endpoint_ids", network.endpoint_ids)
     pulumi.export("cluster_cidrs", network.cluster_cidrs)
     pulumi.export("endpoint_cidrs", network.endpoint_cidrs)
     pulumi.export("resolver_cidr", network.resolver_cidr)

@@ -94,6 +94,13 @@ def test_network_policies_are_enforced_strictly_and_their_denials_logged(plan: P
     assert json.loads(found["env"]["ADDITIONAL_ENI_TAGS"])["bulkhead:environment"] == "dev"
 
 
+def test_pods_leave_the_vpc_under_their_own_address(plan: Plan) -> None:
+    """Access lists admit replies to the ports of Linux only, which translation leaves (NET-1)."""
+    addon = one(plan, ADDON, "shared-vpc-cni").inputs
+    found = json.loads(addon["configurationValues"])
+    assert found["env"]["AWS_VPC_K8S_CNI_EXTERNALSNAT"] == "true"
+
+
 def test_only_the_add_ons_that_run_without_nodes_come_with_the_cluster(plan: Plan) -> None:
     assert one(plan, CLUSTER).inputs["bootstrapSelfManagedAddons"] is False
     assert {addon.inputs["addonName"] for addon in plan.of_type(ADDON)} == {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bulkhead.domain.endpoint_services import EndpointService
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.labels import REQUIRED_KEYS, read_labels
 from bulkhead.preview.plan import Plan
@@ -124,6 +125,13 @@ def test_a_layer_uses_what_the_one_before_it_made(dev: dict[str, Plan]) -> None:
     bucket = dev["dev-foundation"].outputs["model_buckets"]["public"]
     assert config.inputs["data"]["MODEL_ARTIFACTS_BUCKET"] == bucket
     (cluster,) = dev["dev-cluster"].of_type("aws:eks/cluster:Cluster")
+    pools = {
+        pool.name: pool.inputs["subnetIds"]
+        for pool in dev["dev-cluster"].of_type("aws:eks/nodeGroup:NodeGroup")
+    }
+    system = set(pools.pop("system"))
+    assert system
+    assert not [name for name, subnets in pools.items() if system & set(subnets)]
     assert all(subnet.startswith("subnet-") for subnet in cluster.inputs["vpcConfig"]["subnetIds"])
 
 
@@ -171,8 +179,8 @@ def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
         (
             "foundation",
             {"cidr": "10.20.0.0/24"},
-            "Pulumi.dev-foundation.yaml: bulkhead:cidr: the network is too small for nodes and "
-            "their pods, got '10.20.0.0/24'; allowed: /22 or larger",
+            "Pulumi.dev-foundation.yaml: bulkhead:cidr: the network is too small for the planes "
+            "and their zones, got '10.20.0.0/24'; allowed: /16 to /20",
         ),
         (
             "foundation",
@@ -195,8 +203,14 @@ def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
         (
             "foundation",
             {"zones": ["eu-central-1a"]},
-            "Pulumi.dev-foundation.yaml: bulkhead:zones: too few different zones, got "
-            "'eu-central-1a'; allowed: 2 or more, each once",
+            "Pulumi.dev-foundation.yaml: bulkhead:zones: not the right number of different "
+            "zones, got 'eu-central-1a'; allowed: 2 or 3, each once",
+        ),
+        (
+            "foundation",
+            {"services": ["secretmanager"]},
+            "Pulumi.dev-foundation.yaml: bulkhead:services: unknown endpoint service, got "
+            f"'secretmanager'; allowed: {', '.join(EndpointService)}",
         ),
         (
             "foundation",

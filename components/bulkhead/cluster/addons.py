@@ -40,13 +40,15 @@ def cni_configuration(labels: Labels) -> dict[str, Any]:
     moments before its policies reach its node, and a pod that no policy selects not at all (EKS
     User Guide, "Limit Pod traffic with Kubernetes network policies"). Policy decisions are logged
     on the node. The interfaces that it makes for pods carry the labels, which launch templates
-    don't reach.
+    don't reach. Pods keep their address and port on the way out of the VPC, so that flow and
+    firewall logs name them, and access lists need to admit replies to Linux's own ports only.
     """
     return {
         "enableNetworkPolicy": "true",
         "env": {
             "NETWORK_POLICY_ENFORCING_MODE": "strict",
             "ADDITIONAL_ENI_TAGS": json.dumps(labels.tags()),
+            "AWS_VPC_K8S_CNI_EXTERNALSNAT": "true",
         },
         "nodeAgent": {"enablePolicyEventLogs": "true"},
     }

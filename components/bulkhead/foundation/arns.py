@@ -36,6 +36,11 @@ def queue(scope: Scope, name: str) -> str:
     return f"arn:aws:sqs:{scope.region}:{scope.account_id}:{name}"
 
 
+def every_role(scope: Scope) -> str:
+    """The platform's roles in one environment."""
+    return f"arn:aws:iam::{scope.account_id}:role{role_path(scope)}*"
+
+
 def log_group(scope: Scope, name: str) -> str:
     """A CloudWatch log group."""
     return f"arn:aws:logs:{scope.region}:{scope.account_id}:log-group:{name}"
@@ -49,6 +54,11 @@ def eks_cluster(scope: Scope, name: str) -> str:
 def every_key(scope: Scope) -> str:
     """The KMS keys of account and Region, where a condition narrows them down."""
     return f"arn:aws:kms:{scope.region}:{scope.account_id}:key/*"
+
+
+def table(scope: Scope, name: str) -> str:
+    """A DynamoDB table."""
+    return f"arn:aws:dynamodb:{scope.region}:{scope.account_id}:table/{name}"
 
 
 def bucket(name: str) -> str:

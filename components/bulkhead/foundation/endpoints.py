@@ -1,174 +1,131 @@
-"""VPC endpoints: what a cluster without a way to the internet reaches, and what through them."""
+"""VPC endpoints: what a network without a way to the internet reaches of AWS."""
 
-import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from bulkhead.domain.labels import Labels
+from bulkhead.domain.endpoint_services import EndpointService
+from bulkhead.domain.flows import HTTPS
 from bulkhead.domain.scope import Scope
-from bulkhead.foundation import arns
-from bulkhead.foundation.documents import EVERYBODY, Document, document, render
-
-INTERFACE_SERVICES = (
-    "autoscaling",
-    "ec2",
-    "ecr.api",
-    "ecr.dkr",
-    "eks",
-    "eks-auth",
-    "elasticloadbalancing",
-    "kms",
-    "logs",
-    "sts",
+from bulkhead.domain.subnets import LAYOUT, PLANES, SubnetGroup
+from bulkhead.foundation.documents import Document, render
+from bulkhead.foundation.endpoint_policies import (
+    dynamodb_policy,
+    s3_gateway_policy,
+    s3_interface_policy,
+    service_policy,
 )
-"""What nodes and controllers of a private EKS cluster call (EKS User Guide, "Deploy private
-clusters with limited internet access"); ``eks-auth`` serves Pod Identity. ``ssm`` is left out:
-nodes have no right to it, and nobody logs into them."""
+from bulkhead.foundation.subnets import Subnets, group_labels
 
-ARTIFACT_USE = [
-    "s3:AbortMultipartUpload",
-    "s3:DeleteObject",
-    "s3:GetBucketLocation",
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:ListBucket",
-    "s3:ListMultipartUploadParts",
-    "s3:PutObject",
-]
-ARTIFACT_READING = ["s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+GATEWAYS = {"s3": s3_gateway_policy, "dynamodb": dynamodb_policy}
+"""Services with a gateway endpoint, which costs nothing: a route to the service's addresses."""
 
 
-def service_name(scope: Scope, service: str) -> str:
-    """The endpoint service of an AWS service in the scope's Region."""
-    return f"com.amazonaws.{scope.region}.{service}"
+@dataclass(frozen=True)
+class Endpoints:
+    """The endpoints of a VPC.
 
-
-def s3_gateway_policy(scope: Scope) -> Document:
-    """The account's own principals on its own buckets, and the layers of container images.
-
-    Nobody carries data into another account's bucket this way. ECR serves layers from its own
-    buckets, to presigned requests that no account condition fits (Amazon ECR User Guide, "Amazon
-    ECR interface VPC endpoints").
+    Attributes:
+        ids: their IDs by service; S3 has two.
+        s3_url: where pods reach S3.
     """
-    return document(
-        _own_buckets(scope, ARTIFACT_USE),
-        {
-            "Sid": "PullImageLayers",
-            "Effect": "Allow",
-            "Principal": EVERYBODY,
-            "Action": "s3:GetObject",
-            "Resource": arns.bucket(f"prod-{scope.region}-starport-layer-bucket/*"),
-        },
-    )
 
-
-def s3_interface_policy(scope: Scope) -> Document:
-    """Reading only: this is the endpoint that pods reach."""
-    return document(_own_buckets(scope, ARTIFACT_READING))
-
-
-def _own_buckets(scope: Scope, actions: list[str]) -> dict[str, object]:
-    return {
-        "Sid": "OwnBuckets",
-        "Effect": "Allow",
-        "Principal": EVERYBODY,
-        "Action": actions,
-        "Resource": "*",
-        "Condition": {
-            "StringEquals": {
-                "aws:PrincipalAccount": scope.account_id,
-                "aws:ResourceAccount": scope.account_id,
-            }
-        },
-    }
-
-
-def service_policy(scope: Scope, service: str) -> Document:
-    """The account's own principals, for one service.
-
-    The resources' account is left open: EKS add-ons pull their images from AWS's own registries.
-    """
-    return document(
-        {
-            "Sid": "OwnPrincipals",
-            "Effect": "Allow",
-            "Principal": EVERYBODY,
-            "Action": f"{service.partition('.')[0]}:*",
-            "Resource": "*",
-            "Condition": {"StringEquals": {"aws:PrincipalAccount": scope.account_id}},
-        }
-    )
+    ids: dict[str, list[pulumi.Output[str]]]
+    s3_url: pulumi.Output[str]
 
 
 def make_endpoints(
     name: str,
     *,
     scope: Scope,
-    vpc: "aws.ec2.Vpc",
-    network: ipaddress.IPv4Network,
-    table: "aws.ec2.RouteTable",
-    subnets: "list[aws.ec2.Subnet]",
-    services: Iterable[str],
-    labels: Labels,
+    subnets: Subnets,
+    tables: "Mapping[SubnetGroup, Sequence[aws.ec2.RouteTable]]",
+    services: Iterable[EndpointService],
+    guests: Sequence[str],
     opts: pulumi.ResourceOptions,
-) -> pulumi.Output[str]:
-    """Register the endpoints of a VPC; return the URL at which pods reach S3.
+) -> Endpoints:
+    """Register a gateway endpoint for S3 and DynamoDB, and an interface endpoint per service.
 
-    ``services`` get an interface endpoint each, besides ``INTERFACE_SERVICES`` and S3.
+    The environment's roles pass, and the roles whose ARNs are ``guests``.
     """
+    labels = group_labels(subnets.labels, SubnetGroup.ENDPOINTS)
+
+    def endpoint(word: str, service: str, policy: Document, **kind: Any) -> "aws.ec2.VpcEndpoint":
+        return aws.ec2.VpcEndpoint(
+            f"{name}-{word.replace('.', '-')}",
+            vpc_id=subnets.vpc.id,
+            service_name=f"com.amazonaws.{scope.region}.{service}",
+            policy=render(policy),
+            tags=labels.tags(f"{name}-{word}"),
+            opts=opts,
+            **kind,
+        )
+
+    gateways = {
+        service: endpoint(
+            f"{service}-gateway",
+            service,
+            policy(scope, guests),
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[table.id for plane in PLANES for table in tables[plane]],
+        )
+        for service, policy in GATEWAYS.items()
+    }
+    group = _security_group(name, subnets, opts)
+    interfaces = {
+        str(service): endpoint(
+            service,
+            service,
+            s3_interface_policy(scope, guests)
+            if service is EndpointService.S3
+            else service_policy(scope, service, guests),
+            vpc_endpoint_type="Interface",
+            subnet_ids=subnets.ids(SubnetGroup.ENDPOINTS),
+            security_group_ids=[group.id],
+            # S3's own name stays with the gateway endpoint, which nodes use at no cost.
+            private_dns_enabled=service is not EndpointService.S3,
+        )
+        for service in services
+    }
+    return Endpoints(
+        ids={
+            service: [made[service].id for made in (gateways, interfaces) if service in made]
+            for service in sorted({*gateways, *interfaces})
+        },
+        s3_url=pulumi.Output.from_input(interfaces["s3"].dns_entries).apply(
+            lambda entries: _s3_url(entries, scope.region)
+        ),
+    )
+
+
+def _security_group(
+    name: str, subnets: Subnets, opts: pulumi.ResourceOptions
+) -> "aws.ec2.SecurityGroup":
+    """HTTPS from each plane, and from nothing else in the VPC."""
+    labels = group_labels(subnets.labels, SubnetGroup.ENDPOINTS)
     group = aws.ec2.SecurityGroup(
         f"{name}-endpoints",
-        vpc_id=vpc.id,
-        description="Interface endpoints: HTTPS from inside the VPC.",
+        vpc_id=subnets.vpc.id,
+        description="Interface endpoints: HTTPS from the planes.",
         tags=labels.tags(f"{name}-endpoints"),
         opts=opts,
     )
-    aws.vpc.SecurityGroupIngressRule(
-        f"{name}-endpoints-https",
-        security_group_id=group.id,
-        description="HTTPS from inside the VPC.",
-        ip_protocol="tcp",
-        from_port=443,
-        to_port=443,
-        cidr_ipv4=str(network),
-        tags=labels.tags(f"{name}-endpoints-https"),
-        opts=opts,
-    )
-    aws.ec2.VpcEndpoint(
-        f"{name}-s3-gateway",
-        vpc_id=vpc.id,
-        service_name=service_name(scope, "s3"),
-        vpc_endpoint_type="Gateway",
-        route_table_ids=[table.id],
-        policy=render(s3_gateway_policy(scope)),
-        tags=labels.tags(f"{name}-s3-gateway"),
-        opts=opts,
-    )
-    policies = {
-        **{service: service_policy(scope, service) for service in (*INTERFACE_SERVICES, *services)},
-        "s3": s3_interface_policy(scope),
-    }
-    made = {
-        service: aws.ec2.VpcEndpoint(
-            f"{name}-{service.replace('.', '-')}",
-            vpc_id=vpc.id,
-            service_name=service_name(scope, service),
-            vpc_endpoint_type="Interface",
-            subnet_ids=[subnet.id for subnet in subnets],
-            security_group_ids=[group.id],
-            # S3's own name stays with the gateway endpoint, which nodes use at no cost.
-            private_dns_enabled=service != "s3",
-            policy=render(policy),
-            tags=labels.tags(f"{name}-{service}"),
+    for plane in PLANES:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-endpoints-{plane}",
+            security_group_id=group.id,
+            description=f"HTTPS from the {plane} plane.",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            cidr_ipv4=str(LAYOUT[plane].within(subnets.network)),
+            tags=labels.tags(f"{name}-endpoints-{plane}"),
             opts=opts,
         )
-        for service, policy in policies.items()
-    }
-    return pulumi.Output.from_input(made["s3"].dns_entries).apply(
-        lambda entries: _s3_url(entries, scope.region)
-    )
+    return group
 
 
 def _s3_url(entries: list[dict[str, str]], region: str) -> str:

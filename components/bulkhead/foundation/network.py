@@ -1,14 +1,16 @@
 """Networks."""
 
-import ipaddress
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
+from bulkhead.domain.access import check_role_arn
+from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.errors import RefusedError
-from bulkhead.domain.labels import Labels, Plane
+from bulkhead.domain.labels import Plane
 from bulkhead.domain.scope import Scope
+from bulkhead.domain.subnets import CLOSED, SubnetGroup
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
@@ -22,6 +24,12 @@ from bulkhead.foundation.network_plan import (
     check_zones,
     plan_network,
 )
+from bulkhead.foundation.subnets import (
+    Subnets,
+    make_access_lists,
+    make_route_tables,
+    make_subnets,
+)
 
 
 class PlaneNetworkArgs(TypedDict):
@@ -32,40 +40,78 @@ class PlaneNetworkArgs(TypedDict):
     tier: str
     """Highest tier of what runs in it; decides how long flow logs are kept."""
     cidr: str
-    """Addresses of the VPC, a private network of /16 to /22, for example ``10.20.0.0/16``."""
+    """Addresses of the VPC, a private network of /16 to /20, for example ``10.20.0.0/16``."""
     log_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the flow logs."""
     zones: NotRequired[list[str] | None]
-    """Names of the Availability Zones, as many as the environment spans or more. Default: the first
-    that the account has and EKS supports."""
+    """Names of the Availability Zones, as many as the environment spans, and three at most. A
+    further one goes last: each keeps its subnets by its place. Default: the first that the account
+    has and EKS supports."""
     services: NotRequired[list[str] | None]
     """AWS services to reach besides those that EKS needs, by the last part of their endpoint
     service's name, for example ``secretsmanager``. Default: none."""
+    guests: NotRequired[list[str] | None]
+    """ARNs of IAM roles besides the environment's own that use the endpoints, such as that of a
+    deployment which runs inside the VPC. Default: none."""
 
 
 class PlaneNetwork(Component):
-    """A VPC without a way in or out: private subnets and endpoints for AWS services (NET-1).
+    """A VPC without a way in or out: a network per plane, and endpoints for AWS (NET-1, ISO-1).
 
-    There is no internet gateway, no NAT and no public address. Each zone has a subnet for nodes,
-    one for the control plane's network interfaces and one for interface endpoints. The default
-    security group has no rules; flow logs go to an encrypted group; endpoint policies admit the
-    account's own principals only, and S3 the account's own buckets.
+    There is no internet gateway, no NAT and no public address. Each zone has a subnet for each
+    plane (control, data, model, inference, training), for the Kubernetes control plane's network
+    interfaces and for interface endpoints, with a route table of its own. Access lists say which
+    plane opens connections to which: training and inference exchange nothing, and only the control
+    plane reaches the model plane. The default security group, route table and access list let
+    nothing through; flow logs go to an encrypted group.
 
-    Nodes pull image layers through S3's gateway endpoint, which costs nothing. Pods read artifacts
-    through its interface endpoint, whose addresses a network policy can name and whose policy is
-    read-only.
+    Endpoint policies admit the environment's own roles, and S3 and DynamoDB its own buckets and
+    tables. Nodes pull image layers through S3's gateway endpoint, which costs nothing. Pods use its
+    interface endpoint, whose addresses a network policy can name; inference servers read there and
+    don't write.
+
+    Subnets are laid out so that neither a further zone nor a further plane moves one.
+
+    Example:
+        from bulkhead import PlaneNetwork
+
+        network = PlaneNetwork(
+            "network",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "internal",
+                "cidr": "10.20.0.0/16",
+                "log_key_arn": "arn:aws:kms:eu-central-1:111122223333:key/"
+                "11111111-2222-3333-4444-555555555555",
+                "services": ["secretsmanager"],
+            },
+        )
     """
 
     vpc_id: pulumi.Output[str]
     """ID of the VPC."""
+    subnet_ids: pulumi.Output[dict[str, list[str]]]
+    """Subnets of each plane, of ``cluster`` and of ``endpoints``, one per zone."""
     node_subnet_ids: pulumi.Output[list[str]]
-    """Subnets of nodes and pods, one per zone."""
+    """Subnets of the inference plane, one per zone."""
     cluster_subnet_ids: pulumi.Output[list[str]]
     """Subnets of the control plane's network interfaces, one per zone."""
     cluster_cidrs: pulumi.Output[list[str]]
     """Addresses of the cluster subnets."""
     endpoint_cidrs: pulumi.Output[list[str]]
     """Addresses of the endpoint subnets: all that pods reach of AWS."""
+    endpoint_ids: pulumi.Output[dict[str, list[str]]]
+    """IDs of the endpoints by service, for example ``kms``; ``s3`` has a gateway and an interface
+    endpoint. What policies of buckets and keys compare ``aws:SourceVpce`` with."""
+    route_table_ids: pulumi.Output[dict[str, list[str]]]
+    """Route tables of each group of subnets, one per zone. Those of ``cluster`` take further
+    routes, for operators who come over a transit gateway or peering."""
     resolver_cidr: pulumi.Output[str]
     """Address of the VPC's DNS resolver, as a network of one."""
     s3_endpoint_url: pulumi.Output[str]
@@ -78,16 +124,20 @@ class PlaneNetwork(Component):
 
         Raises:
             RefusedError: the scope or the tier is refused, the addresses are none that a VPC can
-                have or too few, or there are too few zones.
+                have or too few for the planes, there are too few or too many zones, a service is
+                unknown or has no endpoint in the Region, or a guest is no role.
         """
         args = checked(args, PlaneNetworkArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         count = check_zones(scope, args.get("zones"), where=f"{name}.zones")
         network, plan = plan_network(args["cidr"], count, where=f"{name}.cidr")
+        services = check_services(
+            args.get("services") or [], scope.region, where=f"{name}.services"
+        )
+        guests = [check_role_arn(arn, where=f"{name}.guests") for arn in args.get("guests") or []]
         super().__init__(name, opts)
 
-        zones = args.get("zones") or self._first_zones(scope.region, count)
         labels = scope.labels(tier, Plane.CONTROL, "network")
         vpc = aws.ec2.Vpc(
             name,
@@ -106,33 +156,34 @@ class PlaneNetwork(Component):
             opts=self._child(),
         )
         self._log_flows(name, scope, tier, vpc, args["log_key_arn"])
-        table = aws.ec2.RouteTable(
-            name, vpc_id=vpc.id, routes=[], tags=labels.tags(name), opts=self._child()
-        )
-        subnets = {
-            group: self._subnets(f"{name}-{group}", vpc, table, cidrs, zones, labels)
-            for group, cidrs in plan.items()
-        }
-        s3_url = make_endpoints(
+        zones = args.get("zones") or self._first_zones(scope.region, count)
+        subnets = Subnets(vpc, network, zones, plan, labels)
+        make_subnets(name, subnets, CLOSED, self._child())
+        tables = make_route_tables(name, subnets, {}, self._child())
+        make_access_lists(name, subnets, [], self._child())
+        endpoints = make_endpoints(
             name,
             scope=scope,
-            vpc=vpc,
-            network=network,
-            table=table,
-            subnets=subnets["endpoints"],
-            services=args.get("services") or [],
-            labels=labels,
+            subnets=subnets,
+            tables=tables,
+            services=services,
+            guests=guests,
             opts=self._child(),
         )
         self._export(
             {
                 "vpc_id": vpc.id,
-                "node_subnet_ids": [subnet.id for subnet in subnets["nodes"]],
-                "cluster_subnet_ids": [subnet.id for subnet in subnets["cluster"]],
-                "cluster_cidrs": [str(cidr) for cidr in plan["cluster"]],
-                "endpoint_cidrs": [str(cidr) for cidr in plan["endpoints"]],
+                "subnet_ids": {str(group): subnets.ids(group) for group in CLOSED},
+                "node_subnet_ids": subnets.ids(SubnetGroup.INFERENCE),
+                "cluster_subnet_ids": subnets.ids(SubnetGroup.CLUSTER),
+                "cluster_cidrs": [str(cidr) for cidr in plan[SubnetGroup.CLUSTER]],
+                "endpoint_cidrs": [str(cidr) for cidr in plan[SubnetGroup.ENDPOINTS]],
+                "endpoint_ids": endpoints.ids,
+                "route_table_ids": {
+                    str(group): [table.id for table in made] for group, made in tables.items()
+                },
                 "resolver_cidr": f"{network[RESOLVER]}/32",
-                "s3_endpoint_url": s3_url,
+                "s3_endpoint_url": endpoints.s3_url,
             }
         )
 
@@ -200,33 +251,3 @@ class PlaneNetwork(Component):
             tags=labels.tags(name),
             opts=self._child(),
         )
-
-    def _subnets(
-        self,
-        name: str,
-        vpc: "aws.ec2.Vpc",
-        table: "aws.ec2.RouteTable",
-        cidrs: list[ipaddress.IPv4Network],
-        zones: list[str],
-        labels: Labels,
-    ) -> "list[aws.ec2.Subnet]":
-        balancers = {"kubernetes.io/role/internal-elb": "1"} if name.endswith("-nodes") else {}
-        subnets = []
-        for number, (cidr, zone) in enumerate(zip(cidrs, zones, strict=True), start=1):
-            subnet = aws.ec2.Subnet(
-                f"{name}-{number}",
-                vpc_id=vpc.id,
-                cidr_block=str(cidr),
-                availability_zone=zone,
-                map_public_ip_on_launch=False,
-                tags=labels.tags(f"{name}-{zone}") | balancers,
-                opts=self._child(),
-            )
-            aws.ec2.RouteTableAssociation(
-                f"{name}-{number}",
-                subnet_id=subnet.id,
-                route_table_id=table.id,
-                opts=self._child(),
-            )
-            subnets.append(subnet)
-        return subnets

@@ -2,47 +2,32 @@
 
 import ipaddress
 
-from bulkhead.domain.addresses import (
-    SERVICE_NETWORK,
-    check_overlap,
-    parse_cidr,
-    plan_subnets,
-)
+from bulkhead.domain.addresses import SERVICE_NETWORK, check_overlap, parse_cidr
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.scope import Scope
-
-NODE_SHARE = 2
-"""Bits that a zone's node subnet is longer than the VPC: each zone gets a quarter of it, so that
-even with three zones a quarter is left for what comes later."""
-
-SMALLEST_NODES = 24
-"""Shortest node subnet that is of use: every pod takes an address."""
-
-SUBNETS = {"endpoints": 26, "cluster": 28}
-"""Prefix length of the other subnets: a few dozen interface endpoints; and the smallest that AWS
-takes, as EKS keeps a handful of addresses (EKS User Guide, "Amazon EKS networking
-requirements")."""
+from bulkhead.domain.subnets import MOST_ZONES, SubnetGroup, plan_subnets
 
 RESOLVER = 2
 """The address of a VPC at which AWS answers DNS (Amazon VPC User Guide, "DNS attributes")."""
 
 ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"]
-"""Zones in which EKS can't place a control plane's network interfaces (as above)."""
+"""Zones in which EKS can't place a control plane's network interfaces (EKS User Guide, "Amazon EKS
+networking requirements")."""
 
 
 def check_zones(scope: Scope, zones: list[str] | None, *, where: str) -> int:
     """How many zones a network spans: those given, or as many as the environment asks for.
 
     Raises:
-        RefusedError: fewer are given, or one stands twice.
+        RefusedError: fewer or more are given, or one stands twice.
     """
     if zones is None:
         return scope.rules.zones
-    if len(set(zones)) < max(scope.rules.zones, len(zones)):
+    if len(set(zones)) < len(zones) or not scope.rules.zones <= len(zones) <= MOST_ZONES:
         raise RefusedError(
-            "too few different zones",
+            "not the right number of different zones",
             given=", ".join(zones),
-            allowed=f"{scope.rules.zones} or more, each once",
+            allowed=" or ".join(map(str, range(scope.rules.zones, MOST_ZONES + 1))) + ", each once",
             where=where,
         )
     return len(zones)
@@ -50,7 +35,7 @@ def check_zones(scope: Scope, zones: list[str] | None, *, where: str) -> int:
 
 def plan_network(
     cidr: str, zones: int, *, where: str
-) -> tuple[ipaddress.IPv4Network, dict[str, list[ipaddress.IPv4Network]]]:
+) -> tuple[ipaddress.IPv4Network, dict[SubnetGroup, list[ipaddress.IPv4Network]]]:
     """The network that ``cidr`` names and its subnets by group, one per zone.
 
     Raises:
@@ -58,12 +43,4 @@ def plan_network(
     """
     network = parse_cidr(cidr, where=where)
     check_overlap(network, {"the addresses of Kubernetes services": SERVICE_NETWORK}, where=where)
-    nodes = network.prefixlen + NODE_SHARE
-    if nodes > SMALLEST_NODES:
-        raise RefusedError(
-            "the network is too small for nodes and their pods",
-            given=cidr,
-            allowed=f"/{SMALLEST_NODES - NODE_SHARE} or larger",
-            where=where,
-        )
-    return network, plan_subnets(network, {"nodes": nodes, **SUBNETS}, zones, where=where)
+    return network, plan_subnets(network, zones, where=where)

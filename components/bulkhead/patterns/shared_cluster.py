@@ -14,6 +14,7 @@ from bulkhead.domain import parsing
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import ACCESS_LOGS, Store
+from bulkhead.domain.subnets import SubnetGroup
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.access_logs import AccessLogBucket
 from bulkhead.foundation.arguments import ScopeArgs, checked
@@ -36,7 +37,7 @@ class SharedClusterArgs(TypedDict):
     scope: ScopeArgs
     """Environment, account and Region of the platform."""
     cidr: str
-    """Addresses of its VPC, a private network of /16 to /22."""
+    """Addresses of its VPC, a private network of /16 to /20."""
     administrators: list[str]
     """ARNs of the IAM roles that administer keys and cluster. The role that deploys must be one."""
     tenants: list[TenantArgs]
@@ -230,7 +231,7 @@ class SharedCluster(Component):
                     "cluster_name": cluster.cluster_name,
                     "version": cluster.version,
                     "security_group_id": cluster.security_group_id,
-                    "subnet_ids": network.node_subnet_ids,
+                    "subnet_ids": network.subnet_ids[_plane(pool is system)],
                     "node_role_arn": cluster.node_role_arn,
                     "volume_key_arn": keys.arn(Purpose.VOLUME),
                 },
@@ -273,6 +274,11 @@ class SharedCluster(Component):
             )
             for tenant, described in zip(plan.tenants, args["tenants"], strict=True)
         }
+
+
+def _plane(is_system: bool) -> SubnetGroup:
+    """The subnets of a pool: tenants' models are apart from what runs the cluster (ISO-1)."""
+    return SubnetGroup.CONTROL if is_system else SubnetGroup.INFERENCE
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ _MODULES = {
     "GatewayNamespace": "workloads.gateway",
     "KeyPartition": "foundation.keys",
     "NodePool": "cluster.pools",
+    "PartitionStores": "foundation.partition_stores",
     "PlaneNetwork": "foundation.network",
     "PrivateCluster": "cluster.eks",
     "SharedCluster": "patterns.shared_cluster",
     "TenantNamespace": "workloads.tenant",
+    "VectorStore": "foundation.vectors",
     "WorkloadBoundary": "foundation.boundary",
 }
 """Where each component is."""

@@ -14,8 +14,12 @@ from bulkhead.foundation.keys import KeyPartition as KeyPartition
 from bulkhead.foundation.keys import KeyPartitionArgs as KeyPartitionArgs
 from bulkhead.foundation.network import PlaneNetwork as PlaneNetwork
 from bulkhead.foundation.network import PlaneNetworkArgs as PlaneNetworkArgs
+from bulkhead.foundation.partition_stores import PartitionStores as PartitionStores
+from bulkhead.foundation.partition_stores import PartitionStoresArgs as PartitionStoresArgs
 from bulkhead.foundation.storage import EncryptedBucket as EncryptedBucket
 from bulkhead.foundation.storage import EncryptedBucketArgs as EncryptedBucketArgs
+from bulkhead.foundation.vectors import VectorStore as VectorStore
+from bulkhead.foundation.vectors import VectorStoreArgs as VectorStoreArgs
 from bulkhead.patterns.shared_cluster import SharedCluster as SharedCluster
 from bulkhead.patterns.shared_cluster import SharedClusterArgs as SharedClusterArgs
 from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace

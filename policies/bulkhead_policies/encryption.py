@@ -8,6 +8,7 @@ from bulkhead_policies.stores import (
     ACCESS_LOGGING,
     BUCKET_ENCRYPTION,
     ENCRYPTION_FLAGS,
+    KEY_LISTS,
     KEY_PATHS,
     default_encryption,
     keys_named,
@@ -19,7 +20,6 @@ from bulkhead_policies.tokens import (
     EKS_CLUSTER,
     LAUNCH_TEMPLATE,
     MACHINES,
-    REPOSITORY,
     VOLUME,
 )
 from bulkhead_policies.view import View
@@ -119,7 +119,7 @@ def stores_encrypted(store: Resource) -> Findings:
 
 @resource_rule(
     "bulkhead-storage-use-customer-keys",
-    types=frozenset(KEY_PATHS) | EC2_INSTANCES | {LAUNCH_TEMPLATE, REPOSITORY},
+    types=frozenset(KEY_PATHS) | frozenset(KEY_LISTS) | EC2_INSTANCES | {LAUNCH_TEMPLATE},
     severity=Severity.HIGH,
     requirements=("STO-2", "KEY-1"),
     title="Stores above tier internal name a customer key",

@@ -22,6 +22,8 @@ from bulkhead_policies.tokens import (
     NAMESPACES,
     REPOSITORY,
     SUBNET,
+    VECTOR_BUCKET,
+    VECTOR_INDEX,
     VOLUME,
 )
 from bulkhead_policies.view import View
@@ -60,6 +62,8 @@ LABELLED = (
         LOG_GROUP,
         REPOSITORY,
         SUBNET,
+        VECTOR_BUCKET,
+        VECTOR_INDEX,
         VOLUME,
     }
 )

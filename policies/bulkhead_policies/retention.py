@@ -4,7 +4,7 @@ from bulkhead.domain.environments import ENVIRONMENTS
 from bulkhead_policies.findings import Findings
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule
-from bulkhead_policies.tokens import BUCKETS, EKS_CLUSTER, KMS_KEYS, LOG_GROUP
+from bulkhead_policies.tokens import BUCKETS, EKS_CLUSTER, KMS_KEYS, LOG_GROUP, VECTOR_BUCKET
 
 PROTECTED = (
     BUCKETS
@@ -15,6 +15,7 @@ PROTECTED = (
         "aws:rds/cluster:Cluster",
         "aws:rds/instance:Instance",
         EKS_CLUSTER,
+        VECTOR_BUCKET,
     }
 )
 """What takes data with it when it goes."""

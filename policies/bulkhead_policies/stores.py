@@ -11,6 +11,8 @@ from bulkhead_policies.tokens import (
     LAUNCH_TEMPLATE,
     LOG_GROUP,
     REPOSITORY,
+    VECTOR_BUCKET,
+    VECTOR_INDEX,
     VOLUME,
 )
 from bulkhead_policies.view import View
@@ -73,6 +75,9 @@ KEY_PATHS = {
 }
 """The key of each kind of store that has one."""
 
+KEY_LISTS = {REPOSITORY: "kmsKey", VECTOR_BUCKET: "kmsKeyArn", VECTOR_INDEX: "kmsKeyArn"}
+"""The key in each item of the encryption configurations of what has a list of them."""
+
 KEY_PROPERTIES = {
     **{token: (path[0],) for token, path in KEY_PATHS.items()},
     BUCKET: ("serverSideEncryptionConfiguration",),
@@ -80,7 +85,7 @@ KEY_PROPERTIES = {
     **dict.fromkeys(EC2_INSTANCES, ("rootBlockDevice", "ebsBlockDevices")),
     EKS_CLUSTER: ("encryptionConfig",),
     LAUNCH_TEMPLATE: ("blockDeviceMappings",),
-    REPOSITORY: ("encryptionConfigurations",),
+    **dict.fromkeys(KEY_LISTS, ("encryptionConfigurations",)),
 }
 """The properties in which resources name their keys, for looking at what they depend on."""
 
@@ -106,9 +111,12 @@ def keys_named(resource: Resource) -> list[View]:
     """The properties in which a store, or each volume of a machine, names its key."""
     if resource.type in KEY_PATHS:
         return [resource.props.at(*KEY_PATHS[resource.type])]
-    if resource.type == REPOSITORY:
+    if resource.type in KEY_LISTS:
         configurations = resource.props["encryptionConfigurations"]
-        return [c["kmsKey"] for c in configurations.items()] or [configurations]
+        if resource.type == VECTOR_INDEX and not configurations.is_set:
+            return []  # It inherits what its bucket has.
+        key = KEY_LISTS[resource.type]
+        return [c[key] for c in configurations.items()] or [configurations]
     return [volume["kmsKeyId"] for volume in volumes(resource)]
 
 

@@ -19,6 +19,8 @@ KMS_KEYS = frozenset(
     }
 )
 REPOSITORY = "aws:ecr/repository:Repository"
+VECTOR_BUCKET = "aws:s3/vectorsVectorBucket:VectorsVectorBucket"
+VECTOR_INDEX = "aws:s3/vectorsIndex:VectorsIndex"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 VOLUME = "aws:ebs/volume:Volume"
 EC2_INSTANCES = frozenset(

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bulkhead.preview.run import preview_function
-from tests.iam.documents import Documents, documents
+from tests.iam.documents import Assumed, Documents, documents
 from tests.iam.evaluation import Evaluator
 from tests.iam.model import Principal, Request, World
 from tests.iam.writing import ACCOUNT, allow, role
+
+HERE = Assumed(account=ACCOUNT, region="eu-central-1")
 
 MEMBER = {"environment": "prod", "tier": "confidential"}
 """Where the principals of a partition belong, as labels."""
@@ -40,9 +42,11 @@ class Proof:
     denied: Mapping[str, Mapping[str, Ask]] = field(default_factory=dict)
 
     def documents(self) -> Documents:
-        plan = preview_function(self.program, assume_applied=True)
+        plan = preview_function(
+            self.program, assume_applied=True, config={"aws:region": HERE.region}
+        )
         assert [error.message for error in plan.errors] == []
-        return documents(plan)
+        return documents(plan, assumed=HERE)
 
     def request(self, ask: Ask) -> Request:
         principal, what, context = ask

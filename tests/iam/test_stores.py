@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bulkhead import AccessLogBucket, EncryptedBucket
+from bulkhead import AccessLogBucket, EncryptedBucket, VectorStore
 from tests.iam.evaluation import Evaluator
 from tests.iam.model import Principal
 from tests.iam.proofs import MEMBER, Proof, who
@@ -202,6 +202,43 @@ PROOFS = {
         },
     ),
 }
+
+VPCE = {"aws:SourceVpce": "vpce-1"}
+
+
+def fenced(action: str, context: dict[str, Any], beneath: str = "") -> dict[str, Any]:
+    """What every store that is no bucket denies, asked for with one of its actions."""
+    what = f"{action} {beneath}".rstrip()
+    return {
+        "DenyPlainHttp": {"plain HTTP": (who(), what, {**context, "aws:SecureTransport": "false"})},
+        "DenyOtherEnvironments": {"another environment": (DEV, what, context)},
+        "DenyLowerTiers": {"a lower tier": (LOWER, what, context)},
+        "": {"another account": (STRANGER, what, context)},
+    }
+
+
+PROOFS["vectors"] = Proof(
+    lambda: VectorStore("vectors", {**PLACE, "key_arn": KEY}),
+    f"arn:aws:s3vectors:eu-central-1:{ACCOUNT}:bucket/"
+    f"prod-confidential-embeddings-{ACCOUNT}-eu-central-1",
+    allowed={
+        "query": (who(), "s3vectors:QueryVectors /index/handbook", VPCE),
+        "a higher tier queries": (HIGHER, "s3vectors:GetVectors /index/handbook", VPCE),
+        "a service for the principal": (
+            who(),
+            "s3vectors:QueryVectors /index/handbook",
+            {"aws:ViaAWSService": "true"},
+        ),
+        "who deploys makes an index": (UNLABELLED, "s3vectors:CreateIndex /index/handbook", {}),
+        "who deploys sets the policy": (UNLABELLED, "s3vectors:PutVectorBucketPolicy", {}),
+    },
+    denied={
+        **fenced("s3vectors:QueryVectors", VPCE, "/index/handbook"),
+        "DenyTheInternet": {
+            "from the internet": (who(), "s3vectors:PutVectors /index/handbook", {})
+        },
+    },
+)
 
 
 @pytest.mark.parametrize("proof", PROOFS.values(), ids=PROOFS)

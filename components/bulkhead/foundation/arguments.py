@@ -60,7 +60,7 @@ def checked(args: A, kind: type[A], *, where: str) -> A:
             raise RefusedError(
                 "a value of the wrong type",
                 given=value,
-                allowed=PLAIN[hints[key]],
+                allowed=PLAIN.get(hints[key]) or PLAIN[get_origin(hints[key])],
                 where=f"{where}.{key}",
             )
     return cast(A, given)
@@ -71,6 +71,8 @@ PLAIN: dict[Any, str] = {
     int: "a whole number",
     bool: "true or false",
     list[str]: "a list of strings",
+    list: "a list",
+    dict: "a mapping",
 }
 """Types whose values are checked; the others may hold outputs or have their own keys."""
 
@@ -91,10 +93,14 @@ def _bare(hint: Any) -> Any:
 
 
 def _fits(value: object, hint: Any) -> bool:
-    if hint not in PLAIN:
-        return True
     if hint == list[str]:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if get_origin(hint) is list:
+        return isinstance(value, list)
+    if get_origin(hint) is dict:
+        return isinstance(value, Mapping)
+    if hint not in PLAIN:
+        return True
     return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
 
 

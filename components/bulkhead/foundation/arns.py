@@ -80,3 +80,8 @@ def ec2_infrastructure_role(scope: Scope) -> str:
     No customer can make a role of this name: IAM forbids the colon.
     """
     return f"arn:aws:iam::{scope.account_id}:role/aws:ec2-infrastructure"
+
+
+def vector_bucket(scope: Scope, name: str) -> str:
+    """A vector bucket."""
+    return f"arn:aws:s3vectors:{scope.region}:{scope.account_id}:bucket/{name}"

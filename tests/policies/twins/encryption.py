@@ -61,6 +61,25 @@ REPOSITORY = Declared(
     },
 )
 
+VECTORS = Declared(
+    "aws:s3/vectorsVectorBucket:VectorsVectorBucket",
+    {
+        "vectorBucketName": "summaries",
+        "encryptionConfigurations": [{"sseType": "aws:kms", "kmsKeyArn": KEY_ARN}],
+        "tags": tags("confidential"),
+    },
+)
+VECTOR_INDEX = Declared(
+    "aws:s3/vectorsIndex:VectorsIndex",
+    {
+        "vectorBucketName": "summaries",
+        "indexName": "handbook",
+        "dataType": "float32",
+        "dimension": 1024,
+        "distanceMetric": "cosine",
+        "tags": tags("confidential"),
+    },
+)
 S3_KEYS = BUCKET_ENCRYPTION.but(DEFAULT, {"sseAlgorithm": "AES256"})
 ACCESS_LOGGING = Declared(
     "aws:s3/bucketLogging:BucketLogging",
@@ -171,11 +190,19 @@ TWINS = {
         more_good={
             "table": (TABLE,),
             "image repository": (REPOSITORY,),
+            "vectors": (VECTORS,),
+            "a vector index as its bucket": (VECTOR_INDEX,),
             "tier internal": (volume("internal").without("kmsKeyId"),),
         },
         more_bad={
             "table": (TABLE.without("serverSideEncryption"),),
             "image repository": (REPOSITORY.without("encryptionConfigurations"),),
+            "vectors": (VECTORS.without("encryptionConfigurations"),),
+            "a vector index with the keys of S3": (
+                VECTOR_INDEX.but(
+                    "encryptionConfigurations", [{"sseType": "AES256", "kmsKeyArn": ""}]
+                ),
+            ),
             "image repository with AES": (
                 REPOSITORY.but("encryptionConfigurations", [{"encryptionType": "AES256"}]),
             ),

@@ -24,7 +24,7 @@ from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.key_policies import CONTROL_PLANE
+from bulkhead.foundation.key_uses import CONTROL_PLANE
 from bulkhead.foundation.keys import check_administrators
 from bulkhead.foundation.log_groups import make_log_group
 

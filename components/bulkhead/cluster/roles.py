@@ -18,7 +18,7 @@ from bulkhead.foundation.identity import (
     pod_trust,
     service_trust,
 )
-from bulkhead.foundation.key_policies import CONTROL_PLANE
+from bulkhead.foundation.key_uses import CONTROL_PLANE
 
 
 def control_plane_role(

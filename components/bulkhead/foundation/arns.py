@@ -4,6 +4,7 @@ The partition is always ``aws``: the Regions of the catalogue are commercial one
 """
 
 from bulkhead.domain.scope import Scope
+from bulkhead.domain.tiers import Tier
 
 
 def root(scope: Scope) -> str:
@@ -11,9 +12,34 @@ def root(scope: Scope) -> str:
     return f"arn:aws:iam::{scope.account_id}:root"
 
 
-def role_path(scope: Scope) -> str:
-    """IAM path of the platform's roles in one environment."""
-    return f"/bulkhead/{scope.environment}/"
+def path(scope: Scope, part: str = "") -> str:
+    """IAM path of what the platform has in one environment, or in a part of it.
+
+    The part is a tier for what machines run as, and ``people`` or ``ci`` for the others. A path,
+    unlike a tag, can't be changed once the role is made, so that key and bucket policies tell
+    partitions apart by it.
+    """
+    return f"/bulkhead/{scope.environment}/{part}/" if part else f"/bulkhead/{scope.environment}/"
+
+
+def role(scope: Scope, name: str, part: str = "") -> str:
+    """A role of the platform by its physical name."""
+    return f"arn:aws:iam::{scope.account_id}:role{path(scope, part)}{name}"
+
+
+def builder_role(scope: Scope, tier: Tier) -> str:
+    """The role that builds, signs and submits models of a tier."""
+    return role(scope, scope.named(f"{tier}-builder"), tier)
+
+
+def break_glass_role(scope: Scope, tier: Tier) -> str:
+    """The role as which a person may reach artifacts of a tier in an emergency."""
+    return role(scope, scope.named(f"{tier}-break-glass"), tier)
+
+
+def people_role(scope: Scope, duty: str) -> str:
+    """The role of the people who have one duty; none of them reaches artifacts."""
+    return role(scope, scope.named(duty), "people")
 
 
 def event_rule(scope: Scope, name: str, *, region: str | None = None) -> str:
@@ -43,17 +69,22 @@ def every_role(scope: Scope) -> str:
 
 def log_group(scope: Scope, name: str) -> str:
     """A CloudWatch log group."""
-    return f"arn:aws:logs:{scope.region}:{scope.account_id}:log-group:{name}"
+    return regional(scope, "logs", f"log-group:{name}")
 
 
 def eks_cluster(scope: Scope, name: str) -> str:
     """An EKS cluster by its physical name."""
-    return f"arn:aws:eks:{scope.region}:{scope.account_id}:cluster/{name}"
+    return regional(scope, "eks", f"cluster/{name}")
 
 
 def every_key(scope: Scope) -> str:
     """The KMS keys of account and Region, where a condition narrows them down."""
-    return f"arn:aws:kms:{scope.region}:{scope.account_id}:key/*"
+    return regional(scope, "kms", "key/*")
+
+
+def regional(scope: Scope, service: str, resource: str) -> str:
+    """What the account has of a service in the Region; ``resource`` may be a pattern."""
+    return f"arn:aws:{service}:{scope.region}:{scope.account_id}:{resource}"
 
 
 def table(scope: Scope, name: str) -> str:

@@ -47,7 +47,7 @@ class WorkloadBoundary(Component):
         policy = aws.iam.Policy(
             name,
             name=scope.named(name),
-            path=arns.role_path(scope),
+            path=arns.path(scope),
             description=f"The most that a tenant's pod may do in {scope.environment}.",
             policy=render(workload_boundary(scope)),
             tags=scope.labels(tier, Plane.CONTROL, "permissions-boundary").tags(name),

@@ -141,14 +141,14 @@ def make_role(
 ) -> "MadeRole":
     """Register a role with its permissions.
 
-    Its physical name is ``<environment>-<name>`` under the environment's IAM path and its tags are
-    ``labels``: key and bucket policies recognise it by them. ``managed`` are AWS managed policies
-    by a word for the logical name; ``statements`` are what else it may do.
+    Its physical name is ``<environment>-<name>`` under the IAM path of its environment and tier and
+    its tags are ``labels``: key and bucket policies recognise it by both. ``managed`` are AWS
+    managed policies by a word for the logical name; ``statements`` are what else it may do.
     """
     role = aws.iam.Role(
         name,
         name=fit(scope.named(name), IAM_ROLE),
-        path=arns.role_path(scope),
+        path=arns.path(scope, labels.tier),
         description=description,
         assume_role_policy=render(trust),
         permissions_boundary=boundary_arn,

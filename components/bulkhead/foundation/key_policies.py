@@ -1,28 +1,30 @@
-"""Key policies: who may administer a key and who may use it, through which service.
+"""Key policies: who may administer a key, who may use it, and who can never.
 
-No statement delegates to the account without a condition. Principals are recognised by the tags
-that the platform puts on its roles and by the ARNs of the administrators, and explicit denies fence
-the partition whatever IAM policies allow (AWS KMS Developer Guide, "Key policies").
+No statement delegates to the account without a condition. Principals are recognised by the paths
+and tags of the platform's roles and by the ARNs of the administrators, and explicit denies fence
+the partition whatever IAM policies and grants allow (AWS KMS Developer Guide, "Key policies").
 """
 
 from collections.abc import Sequence
 
+from bulkhead.domain.labels import TAG_PREFIX
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import (
     EVERYBODY,
-    WORKLOAD_TAG,
     Document,
     Statement,
+    by,
+    condition,
     deny_outside_partition,
+    deny_unless,
     document,
-    inside_partition,
+    inside_environment,
+    unless_by,
 )
-
-CONTROL_PLANE = "control-plane"
-"""The workload label of a cluster's own role, which encrypts Kubernetes secrets."""
+from bulkhead.foundation.key_uses import CRYPTOGRAPHY, FOR_SERVICES, SET_UP, uses, via
 
 ADMINISTRATION = [
     "kms:CancelKeyDeletion",
@@ -46,199 +48,171 @@ ADMINISTRATION = [
 ]
 """What administrators do; none of it uses the key."""
 
-REMOVAL = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
-"""What makes ciphertext unreadable; allowed only where the environment does not protect data."""
+APPROVER, CUSTODIAN = "approver", "key-custodian"
+"""The duties of the two persons whom a key's removal takes."""
 
-CRYPTOGRAPHY = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
-"""What uses the key."""
+REMOVAL = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
+"""What makes ciphertext unreadable, or signatures unverifiable."""
+
+VERIFICATION = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Verify"]
+"""What checks a signature."""
+
+APPROVED_TAG = f"{TAG_PREFIX}removal-approved"
+"""The tag without which nobody may disable or delete a key."""
 
 
 def key_policy(
     scope: Scope, tier: Tier, purposes: Sequence[Purpose], administrators: Sequence[str]
 ) -> Document:
     """The policy of a key that serves ``purposes`` in one environment and tier."""
-    use = {
-        Purpose.DATA: [_through_s3(scope, tier)],
-        Purpose.MODEL: [_through_s3(scope, tier)],
-        Purpose.LOG: [_logs(scope)],
-        Purpose.SECRET: [_kubernetes_secrets(scope, tier)],
-        Purpose.VOLUME: _volumes(scope, tier),
-    }
-    statements: dict[str, Statement] = {}
+    if Purpose.SIGNING in purposes:
+        return _signing_policy(scope, tier, administrators)
+    allowed: dict[str, Statement] = {}
     for purpose in purposes:
-        statements |= {statement["Sid"]: statement for statement in use[purpose]}
+        allowed |= {statement["Sid"]: statement for statement in uses(scope, tier, purpose)}
+    set_up = sorted({service for purpose in purposes for service in SET_UP.get(purpose, ())})
+    services = [arns.autoscaling_role(scope), arns.ec2_infrastructure_role(scope)]
     return document(
         *_administration(scope, administrators),
-        *statements.values(),
-        *_fences(scope, tier, administrators),
-    )
-
-
-def _administration(scope: Scope, administrators: Sequence[str]) -> list[Statement]:
-    """Administration without use.
-
-    The administrators are recognised by ARN in a condition and not as principals: KMS replaces a
-    principal's ARN by an ID, so that a role made anew under its old name would be locked out.
-    """
-    removal = [] if scope.rules.protect_data else REMOVAL
-    only = {"ArnEquals": {"aws:PrincipalArn": list(administrators)}}
-    return [
-        {
-            "Sid": "AdministerWithoutUse",
-            "Effect": "Allow",
-            "Principal": {"AWS": arns.root(scope)},
-            "Action": [*ADMINISTRATION, *removal],
-            "Resource": "*",
-            "Condition": only,
-        },
-        {
-            "Sid": "LetServicesHoldGrantsForAdministrators",
-            "Effect": "Allow",
-            "Principal": {"AWS": arns.root(scope)},
-            "Action": "kms:CreateGrant",
-            "Resource": "*",
-            "Condition": {**only, "Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
-    ]
-
-
-def _through_s3(scope: Scope, tier: Tier) -> Statement:
-    """S3 objects in the partition's own buckets.
-
-    With a bucket key the encryption context is the bucket's ARN, so that the key opens nothing
-    that lies elsewhere (Amazon S3 User Guide, "Using S3 Bucket Keys").
-    """
-    return {
-        "Sid": "UseThroughS3",
-        "Effect": "Allow",
-        "Principal": {"AWS": arns.root(scope)},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-        "Resource": "*",
-        "Condition": {
-            "StringEquals": {
-                **inside_partition(scope, tier),
-                "kms:ViaService": f"s3.{scope.region}.amazonaws.com",
-            },
-            "ArnLike": {
-                "kms:EncryptionContext:aws:s3:arn": arns.bucket(f"{scope.environment}-{tier}-*")
-            },
-        },
-    }
-
-
-def _logs(scope: Scope) -> Statement:
-    """CloudWatch Logs, for the environment's log groups.
-
-    The encryption context is the group's ARN (CloudWatch Logs User Guide, "Encrypt log data in
-    CloudWatch Logs using AWS KMS").
-    """
-    groups = [f"/bulkhead/{scope.environment}/*", f"/aws/eks/{scope.environment}-*/cluster"]
-    return {
-        "Sid": "UseByCloudWatchLogs",
-        "Effect": "Allow",
-        "Principal": {"Service": f"logs.{scope.region}.amazonaws.com"},
-        "Action": [*CRYPTOGRAPHY, "kms:DescribeKey"],
-        "Resource": "*",
-        "Condition": {
-            "ArnLike": {
-                "kms:EncryptionContext:aws:logs:arn": [
-                    arns.log_group(scope, group) for group in groups
-                ]
-            }
-        },
-    }
-
-
-def _kubernetes_secrets(scope: Scope, tier: Tier) -> Statement:
-    """The API server, which calls KMS as the cluster's role and through no service."""
-    return {
-        "Sid": "UseByKubernetesControlPlane",
-        "Effect": "Allow",
-        "Principal": {"AWS": arns.root(scope)},
-        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"],
-        "Resource": "*",
-        "Condition": {
-            "StringEquals": {**inside_partition(scope, tier), WORKLOAD_TAG: CONTROL_PLANE}
-        },
-    }
-
-
-def _volumes(scope: Scope, tier: Tier) -> list[Statement]:
-    """EBS volumes: of pods by the storage driver, of nodes by EC2 Auto Scaling.
-
-    Auto Scaling's service-linked role has no KMS permission of its own and must be a principal by
-    name; it has to exist (Amazon EC2 Auto Scaling User Guide, "Required AWS KMS key policy for use
-    with encrypted volumes").
-    """
-    driver = {"AWS": arns.root(scope)}
-    scaling = {"AWS": arns.autoscaling_role(scope)}
-    through_ec2 = {
-        "StringEquals": {
-            **inside_partition(scope, tier),
-            "kms:ViaService": f"ec2.{scope.region}.amazonaws.com",
-        }
-    }
-    for_services = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-    shared = {"Effect": "Allow", "Resource": "*"}
-    return [
-        {
-            "Sid": "UseForVolumesOfPods",
-            "Principal": driver,
-            "Action": [*CRYPTOGRAPHY, "kms:DescribeKey"],
-            "Condition": through_ec2,
-            **shared,
-        },
-        {
-            "Sid": "LetEc2HoldGrantsForVolumesOfPods",
-            "Principal": driver,
-            "Action": "kms:CreateGrant",
-            "Condition": {**through_ec2, **for_services},
-            **shared,
-        },
-        {
-            "Sid": "UseForVolumesOfNodes",
-            "Principal": scaling,
-            "Action": [*CRYPTOGRAPHY, "kms:DescribeKey"],
-            **shared,
-        },
-        {
-            "Sid": "LetEc2HoldGrantsForVolumesOfNodes",
-            "Principal": scaling,
-            "Action": "kms:CreateGrant",
-            "Condition": for_services,
-            **shared,
-        },
-    ]
-
-
-def _fences(scope: Scope, tier: Tier, administrators: Sequence[str]) -> list[Statement]:
-    """What nothing may lift: the partition, the ban on free grants, administration without use."""
-    return [
+        _allow(
+            scope,
+            "LetServicesHoldGrantsForAdministrators",
+            ["kms:CreateGrant"],
+            condition(by(*administrators), FOR_SERVICES),
+        ),
+        *_set_up(scope, administrators, set_up),
+        *allowed.values(),
         *deny_outside_partition(
             scope,
             tier,
             ["kms:*"],
             "*",
-            except_for=[
-                *administrators,
-                arns.autoscaling_role(scope),
-                arns.ec2_infrastructure_role(scope),
-            ],
+            except_for=[*administrators, *_removal_roles(scope), *services],
         ),
-        {
-            "Sid": "DenyGrantsToOthersThanServices",
-            "Effect": "Deny",
-            "Principal": EVERYBODY,
-            "Action": "kms:CreateGrant",
-            "Resource": "*",
-            "Condition": {"BoolIfExists": {"kms:GrantIsForAWSResource": "false"}},
-        },
-        {
-            "Sid": "DenyUseByAdministrators",
-            "Effect": "Deny",
-            "Principal": EVERYBODY,
-            "Action": CRYPTOGRAPHY,
-            "Resource": "*",
-            "Condition": {"ArnEquals": {"aws:PrincipalArn": list(administrators)}},
-        },
+        *_fences(scope, administrators),
+        _deny(
+            "DenyUseByAdministrators",
+            CRYPTOGRAPHY,
+            condition(
+                by(*administrators, *_removal_roles(scope)),
+                {"StringNotEquals": {"kms:ViaService": via(scope, *set_up)}} if set_up else {},
+            ),
+        ),
+    )
+
+
+def _signing_policy(scope: Scope, tier: Tier, administrators: Sequence[str]) -> Document:
+    """The policy of a key that signs: the tier's builder does, all of the environment verify."""
+    builder, inside = arns.builder_role(scope, tier), inside_environment(scope)
+    return document(
+        *_administration(scope, administrators),
+        _allow(scope, "SignAsBuilder", ["kms:Sign"], by(builder)),
+        _allow(scope, "Verify", VERIFICATION, inside),
+        *deny_unless(inside, ["kms:*"], "*", except_for=administrators),
+        *_fences(scope, administrators),
+        _deny("DenySigningByOthers", ["kms:Sign"], unless_by(builder)),
+    )
+
+
+def _allow(scope: Scope, sid: str, actions: Sequence[str], conditions: Statement) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"AWS": arns.root(scope)},
+        "Action": list(actions),
+        "Resource": "*",
+        "Condition": conditions,
+    }
+
+
+def _deny(sid: str, actions: Sequence[str], conditions: Statement) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Principal": EVERYBODY,
+        "Action": list(actions),
+        "Resource": "*",
+        "Condition": conditions,
+    }
+
+
+def _removal_roles(scope: Scope) -> list[str]:
+    """Who removes a key where data is protected: the one approves, the other does it."""
+    return [arns.people_role(scope, duty) for duty in (APPROVER, CUSTODIAN)]
+
+
+def _administration(scope: Scope, administrators: Sequence[str]) -> list[Statement]:
+    """Administration without use, and removal.
+
+    Where the environment protects its data, removal takes two persons: the approver puts a tag on
+    the key, and only then may the custodian, with a second factor, disable or delete it. Neither
+    can do the other's part, nor can an administrator do either.
+    """
+    if not scope.rules.protect_data:
+        return [
+            _allow(scope, "AdministerWithoutUse", [*ADMINISTRATION, *REMOVAL], by(*administrators))
+        ]
+    approver, custodian = _removal_roles(scope)
+    return [
+        _allow(scope, "AdministerWithoutUse", ADMINISTRATION, by(*administrators)),
+        _allow(
+            scope,
+            "ApproveRemoval",
+            ["kms:TagResource", "kms:UntagResource"],
+            condition(
+                by(approver),
+                {
+                    "ForAllValues:StringEquals": {"aws:TagKeys": APPROVED_TAG},
+                    "Null": {"aws:TagKeys": "false"},
+                },
+            ),
+        ),
+        _allow(
+            scope,
+            "RemoveOnceApproved",
+            REMOVAL,
+            condition(
+                by(custodian),
+                {
+                    "StringEquals": {f"aws:ResourceTag/{APPROVED_TAG}": "true"},
+                    "Bool": {"aws:MultiFactorAuthPresent": "true"},
+                },
+            ),
+        ),
+    ]
+
+
+def _set_up(
+    scope: Scope, administrators: Sequence[str], services: Sequence[str]
+) -> list[Statement]:
+    """Use through services that make something encrypted in their creator's name.
+
+    It gives the creator no plaintext: reading is another call, of an action that the service's own
+    permissions hold.
+    """
+    if not services:
+        return []
+    through = {"StringEquals": {"kms:ViaService": via(scope, *services)}}
+    conditions = condition(by(*administrators), through)
+    return [_allow(scope, "LetServicesSetUpForAdministrators", CRYPTOGRAPHY, conditions)]
+
+
+def _fences(scope: Scope, administrators: Sequence[str]) -> list[Statement]:
+    """What neither an IAM policy nor a grant may lift, whatever the key is for."""
+    approver, custodian = _removal_roles(scope)
+    removers = [custodian] if scope.rules.protect_data else administrators
+    return [
+        _deny(
+            "DenyGrantsToOthersThanServices",
+            ["kms:CreateGrant"],
+            {"BoolIfExists": {"kms:GrantIsForAWSResource": "false"}},
+        ),
+        _deny("DenyRemovalByOthers", REMOVAL, unless_by(*removers)),
+        _deny(
+            "DenyApprovalByOthers",
+            ["kms:TagResource"],
+            condition(
+                unless_by(approver), {"ForAnyValue:StringEquals": {"aws:TagKeys": APPROVED_TAG}}
+            ),
+        ),
     ]

@@ -1,6 +1,7 @@
 """Key partitions."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -8,9 +9,9 @@ import pulumi_aws as aws
 from bulkhead.domain.access import check_role_arn
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Plane
-from bulkhead.domain.partitions import Purpose, key_alias, keys_of
+from bulkhead.domain.partitions import SIGNING_SPEC, Purpose, key_alias, keys_of
 from bulkhead.domain.tenants import check_region
-from bulkhead.domain.tiers import CATALOGUE
+from bulkhead.domain.tiers import CATALOGUE, Tier
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
@@ -22,6 +23,7 @@ PLANES = {
     Purpose.LOG: Plane.CONTROL,
     Purpose.SECRET: Plane.CONTROL,
     Purpose.VOLUME: Plane.DATA,
+    Purpose.SIGNING: Plane.MODEL,
 }
 """The plane that each purpose's key belongs to."""
 
@@ -46,16 +48,23 @@ class KeyPartition(Component):
     Tiers whose catalogue entry asks for it have a key for each purpose (data, model, log, secret,
     volume), the others one key for all; either way every purpose has its alias
     ``alias/bulkhead/<environment>/<tier>/<purpose>``. Rotation period and waiting time before
-    deletion come from the catalogue.
+    deletion come from the catalogue. The signing key is asymmetric (ECDSA, P-256) and not rotated,
+    which KMS does for encryption keys only: the tier's builder signs models and evidence with it,
+    and all of the environment verify.
 
-    The key policy names its users by the environment and tier tags of their roles and by the
-    service through which they come. It denies everyone of another environment or a lower tier, free
-    grants, and any use by administrators. Two things it can't prevent stay for the audit to see: an
-    administrator may put another policy, and whoever may tag roles may dress up as another
-    environment's.
+    The key policy names its users by the path and the tags of their roles and by the service
+    through which they come. It denies everyone of another environment or a lower tier, free grants,
+    and any use by administrators beyond what DynamoDB, EFS, FSx and AWS Backup do in their name
+    when they make a table, a file system or a vault. What it can't prevent is that an administrator
+    puts another policy; the guardrail of the caller's role holds then.
 
     Where the environment protects its data, the keys are protected against deletion by Pulumi, and
-    their policy lets nobody disable them or schedule their deletion.
+    removing one takes two persons: the approver tags the key ``bulkhead:removal-approved`` =
+    ``true``, then the key custodian, who must have signed in with a second factor, disables it or
+    schedules its deletion.
+
+    Example:
+        >>> placeholder
     """
 
     arns: pulumi.Output[dict[str, str]]
@@ -75,8 +84,6 @@ class KeyPartition(Component):
         check_region(tier, scope.region, where=f"{name}.tier")
         administrators = check_administrators(args["administrators"], where=name)
         super().__init__(name, opts)
-
-        rules = CATALOGUE[tier].keys
         ending = args.get("description") or ""
         self.keys: dict[Purpose, aws.kms.Key] = {}
         for key_name, purposes in keys_of(tier).items():
@@ -84,11 +91,10 @@ class KeyPartition(Component):
                 f"{name}-{key_name}",
                 description=f"{scope.environment} {tier} {key_name} {ending}".strip(),
                 policy=render(key_policy(scope, tier, purposes, administrators)),
-                enable_key_rotation=True,
-                rotation_period_in_days=rules.rotation_days,
-                deletion_window_in_days=rules.deletion_window_days,
+                deletion_window_in_days=CATALOGUE[tier].keys.deletion_window_days,
                 tags=scope.labels(tier, PLANES[purposes[0]], f"key-{key_name}").tags(name),
                 opts=self._child(protect=scope.rules.protect_data),
+                **_kind(tier, purposes),
             )
             for purpose in purposes:
                 self.keys[purpose] = key
@@ -104,6 +110,14 @@ class KeyPartition(Component):
         """ARN of the key for ``purpose``."""
         arn: pulumi.Output[str] = self.keys[purpose].arn
         return arn
+
+
+def _kind(tier: Tier, purposes: Sequence[Purpose]) -> dict[str, Any]:
+    """What the key can do; KMS rotates no asymmetric key."""
+    if Purpose.SIGNING in purposes:
+        return {"key_usage": "SIGN_VERIFY", "customer_master_key_spec": SIGNING_SPEC}
+    period = CATALOGUE[tier].keys.rotation_days
+    return {"enable_key_rotation": True, "rotation_period_in_days": period}
 
 
 def check_administrators(arns: list[str], *, where: str) -> list[str]:

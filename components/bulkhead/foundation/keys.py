@@ -64,7 +64,26 @@ class KeyPartition(Component):
     schedules its deletion.
 
     Example:
-        >>> placeholder
+        import pulumi
+
+        from bulkhead import KeyPartition
+        from bulkhead.domain.partitions import Purpose
+
+        keys = KeyPartition(
+            "confidential",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "confidential",
+                "administrators": ["arn:aws:iam::111122223333:role/platform-deployer"],
+            },
+        )
+        pulumi.export("data_key", keys.arn(Purpose.DATA))
     """
 
     arns: pulumi.Output[dict[str, str]]

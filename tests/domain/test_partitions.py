@@ -21,8 +21,9 @@ def test_no_two_environments_tiers_or_purposes_share_an_alias() -> None:
 
 
 def test_the_words_in_the_names_of_keys_and_buckets_stay() -> None:
-    assert list(keys_of(Tier.REGULATED)) == ["data", "model", "log", "secret", "volume"]
-    assert list(keys_of(Tier.PUBLIC)) == ["shared"]
+    purposes = ["data", "model", "log", "secret", "volume", "signing"]
+    assert list(keys_of(Tier.REGULATED)) == purposes
+    assert list(keys_of(Tier.PUBLIC)) == ["shared", "signing"]
     stores = ["datasets", "features", "embeddings", "checkpoints", "models", "evidence"]
     assert list(Store) == stores
 
@@ -33,7 +34,8 @@ def test_every_purpose_has_exactly_one_key_and_above_internal_one_of_its_own(tie
     served = [purpose for purposes in keys.values() for purpose in purposes]
     assert sorted(served) == sorted(Purpose)
     apart = tier not in {Tier.PUBLIC, Tier.INTERNAL}
-    assert len(keys) == (len(Purpose) if apart else 1)
+    assert len(keys) == (len(Purpose) if apart else 2)
+    assert keys["signing"] == [Purpose.SIGNING]
 
 
 def test_no_lower_tier_may_use_the_key_of_a_higher() -> None:

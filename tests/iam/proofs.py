@@ -19,10 +19,16 @@ Ask = tuple[Principal, str, Mapping[str, Any]]
 """Who asks, for which action (and behind a blank, what follows the resource's ARN), and how."""
 
 
-def who(name: str = "member", *, account: str = ACCOUNT, **labels: str) -> Principal:
+PATH = "bulkhead/prod/confidential"
+"""The IAM path of the roles of that place."""
+
+
+def who(
+    name: str = "member", *, account: str = ACCOUNT, path: str = PATH, **labels: str
+) -> Principal:
     """A role whose IAM policies let it do anything; labels replace the partition's."""
     tags = {f"bulkhead:{key}": value for key, value in {**MEMBER, **labels}.items() if value}
-    return role(name, allow("*"), account=account, tags=tags)
+    return role(f"{path}/{name}", allow("*"), account=account, tags=tags)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from bulkhead import AccessLogBucket, EncryptedBucket, VectorStore
 from tests.iam.evaluation import Evaluator
 from tests.iam.model import Principal
-from tests.iam.proofs import MEMBER, Proof, who
+from tests.iam.proofs import MEMBER, PATH, Proof, who
 from tests.iam.writing import ACCOUNT, KEY, OTHER_ACCOUNT
 
 SCOPE: Any = {
@@ -22,7 +22,9 @@ PLACE: Any = {"scope": SCOPE, "tier": MEMBER["tier"]}
 STRANGER = who("stranger", account=OTHER_ACCOUNT)
 DEV, LOWER = who("dev", environment="dev"), who("lower", tier="internal")
 UNLABELLED = who("unlabelled", environment="", tier="")
-HIGHER = who("higher", tier="regulated")
+HIGHER = who("higher", path="bulkhead/prod/regulated", tier="regulated")
+DISGUISED = who("disguised", path="bulkhead/dev/confidential")
+PERSON = who("operator", path="bulkhead/prod/people")
 
 INSIDE = {"aws:VpceAccount": ACCOUNT, "aws:SourceVpc": "vpc-1", "s3:TlsVersion": "1.3"}
 """Through a VPC endpoint of the account."""
@@ -64,6 +66,10 @@ CONTENTS_DENIED = {
         "plain HTTP": (who(), "s3:GetObject /x", inside(aws__SecureTransport="false"))
     },
     "DenyOldTls": {"old TLS": (who(), "s3:GetObject /x", inside(s3__TlsVersion="1.1"))},
+    "DenyOtherPaths": {
+        "tags put on by another environment": (DISGUISED, "s3:GetObject /x", INSIDE),
+        "tags put on by a person": (PERSON, "s3:GetObject /x", INSIDE),
+    },
     "DenyOtherEnvironments": {
         "another environment reads": (DEV, "s3:GetObject /x", INSIDE),
         "another environment deletes": (DEV, "s3:DeleteObjectVersion /x", INSIDE),
@@ -106,7 +112,7 @@ CONTENTS_ALLOWED = {
     "who deploys sets the policy from outside": (UNLABELLED, "s3:PutBucketPolicy", OUTSIDE),
     "who deploys looks": (UNLABELLED, "s3:ListBucket", OUTSIDE),
 }
-CI = f"arn:aws:iam::{ACCOUNT}:role/ci"
+CI = f"arn:aws:iam::{ACCOUNT}:role/{PATH}/ci"
 
 PROOFS = {
     "bucket": Proof(
@@ -213,7 +219,11 @@ def fenced(action: str, context: dict[str, Any], beneath: str = "") -> dict[str,
         "DenyPlainHttp": {"plain HTTP": (who(), what, {**context, "aws:SecureTransport": "false"})},
         "DenyOtherEnvironments": {"another environment": (DEV, what, context)},
         "DenyLowerTiers": {"a lower tier": (LOWER, what, context)},
-        "": {"another account": (STRANGER, what, context)},
+        "DenyOtherPaths": {
+            "tags put on by another environment": (DISGUISED, what, context),
+            "tags put on by a person": (PERSON, what, context),
+            "another account": (STRANGER, what, context),
+        },
     }
 
 

@@ -64,7 +64,7 @@ def queue(scope: Scope, name: str) -> str:
 
 def every_role(scope: Scope) -> str:
     """The platform's roles in one environment."""
-    return f"arn:aws:iam::{scope.account_id}:role{role_path(scope)}*"
+    return f"arn:aws:iam::{scope.account_id}:role{path(scope)}*"
 
 
 def log_group(scope: Scope, name: str) -> str:

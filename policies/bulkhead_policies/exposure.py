@@ -4,9 +4,11 @@ import ipaddress
 
 from bulkhead_policies.documents import STRANGER, gaps, statements
 from bulkhead_policies.findings import Findings, each
+from bulkhead_policies.public_access import PUBLIC_ACCESS_BLOCK, blocks_everything
 from bulkhead_policies.resource import Resource
-from bulkhead_policies.rule import Severity, resource_rule, stack_rule
-from bulkhead_policies.stack import Relation, Stack
+from bulkhead_policies.rule import Severity, resource_rule
+from bulkhead_policies.stack import Stack
+from bulkhead_policies.stores import BUCKET_POLICY, POLICY_OF_BUCKET
 from bulkhead_policies.tokens import (
     BUCKETS,
     EC2_INSTANCES,
@@ -18,23 +20,6 @@ from bulkhead_policies.tokens import (
     SUBNET,
 )
 from bulkhead_policies.view import View
-
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
-
-def _of_a_bucket(holder: str) -> Relation:
-    return Relation(frozenset({holder}), ("bucket",), targets=BUCKETS, name=("bucket",))
-
-
-POLICY_OF_BUCKET = _of_a_bucket(BUCKET_POLICY)
-PUBLIC_ACCESS_BLOCK = _of_a_bucket("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
-
-PUBLIC_ACCESS_FLAGS = (
-    "blockPublicAcls",
-    "blockPublicPolicy",
-    "ignorePublicAcls",
-    "restrictPublicBuckets",
-)
 
 RESOURCE_POLICIES = {
     **dict.fromkeys(BUCKETS, "policy"),
@@ -80,43 +65,11 @@ LOAD_BALANCER_INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
 INGRESS_SCHEME = "alb.ingress.kubernetes.io/scheme"
 
 
-@stack_rule(
-    "bulkhead-s3-block-public-access",
-    types=BUCKETS,
-    severity=Severity.CRITICAL,
-    requirements=("STO-1",),
-    frameworks=("FSBP S3.8",),
-    title="Every bucket blocks public access in all four ways",
-    why="One access list or one statement too many makes a bucket public; the block holds "
-    "whatever they say.",
-    remediation="Add a BucketPublicAccessBlock for the bucket with all four flags true.",
-)
-def public_access_blocked(bucket: Resource, stack: Stack) -> Findings:
-    """Judge the companion that blocks public access."""
-    blocks = stack.naming(bucket, PUBLIC_ACCESS_BLOCK)
-    if not blocks:
-        yield bucket.props.refuse(
-            "no public access block belongs to the bucket", allowed="a BucketPublicAccessBlock"
-        )
-    flags = [block.props[flag] for block in blocks for flag in PUBLIC_ACCESS_FLAGS]
-    yield from each(flags, _must_be_true)
-
-
-def _must_be_true(flag: View) -> Findings:
-    if not flag.flag():
-        yield flag.refuse("public access is not blocked in this way", allowed="true")
-
-
 def _cannot_be_public(policy: Resource, stack: Stack) -> bool:
     """Whether a policy is that of a bucket which blocks public access whatever a policy says."""
     buckets = [policy] if policy.type in BUCKETS else stack.named_by(policy, POLICY_OF_BUCKET)
     blocks = [stack.naming(bucket, PUBLIC_ACCESS_BLOCK) for bucket in buckets]
-    return bool(blocks) and all(map(_block_everything, blocks))
-
-
-def _block_everything(blocks: list[Resource]) -> bool:
-    flags = [block.props[flag] for block in blocks for flag in PUBLIC_ACCESS_FLAGS]
-    return bool(flags) and all(flag.flag() for flag in flags)
+    return bool(blocks) and all(map(blocks_everything, blocks))
 
 
 @resource_rule(

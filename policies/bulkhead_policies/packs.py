@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bulkhead_policies import (
+    buckets,
     clusters,
     cost,
     encryption,
@@ -11,12 +12,17 @@ from bulkhead_policies import (
     isolation,
     keys,
     labels,
+    public_access,
     retention,
     workloads,
 )
 from bulkhead_policies.rule import Rule
 
 BASELINE: tuple[Rule, ...] = (
+    buckets.acls_disabled,
+    buckets.objects_expire,
+    buckets.objects_versioned,
+    buckets.tls_required,
     clusters.audit_logged,
     clusters.authenticates_by_api,
     clusters.network_policies_enforced,
@@ -25,7 +31,6 @@ BASELINE: tuple[Rule, ...] = (
     encryption.volumes_encrypted,
     exposure.endpoint_hidden,
     exposure.open_ingress_denied,
-    exposure.public_access_blocked,
     exposure.public_addresses_denied,
     exposure.services_internal,
     exposure.strangers_denied,
@@ -35,6 +40,8 @@ BASELINE: tuple[Rule, ...] = (
     identity.wildcards_denied,
     keys.key_deletion_waits,
     keys.keys_rotate,
+    public_access.access_blocks_complete,
+    public_access.public_access_blocked,
     workloads.host_access_denied,
     workloads.metadata_guarded,
     workloads.privilege_denied,
@@ -43,6 +50,8 @@ BASELINE: tuple[Rule, ...] = (
 
 AI_PLATFORM: tuple[Rule, ...] = (
     *BASELINE,
+    buckets.access_logged,
+    buckets.records_locked,
     cost.families_limited,
     cost.nodes_limited,
     cost.regions_limited,

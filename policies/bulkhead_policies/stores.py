@@ -17,27 +17,23 @@ from bulkhead_policies.tokens import (
 )
 from bulkhead_policies.view import View
 
-BUCKET_ENCRYPTION = Relation(
-    holders=frozenset(
-        {
-            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-            "aws:s3/bucketServerSideEncryptionConfigurationV2:"
-            "BucketServerSideEncryptionConfigurationV2",
-        }
-    ),
-    reference=("bucket",),
-    targets=BUCKETS,
-    name=("bucket",),
-)
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
-ACCESS_LOGGING = Relation(
-    holders=frozenset(
-        {"aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2"}
-    ),
-    reference=("targetBucket",),
-    targets=BUCKETS,
-    name=("bucket",),
-)
+
+def of_a_bucket(*holders: str) -> Relation:
+    """The relation of a bucket's companions to their bucket."""
+    return Relation(frozenset(holders), ("bucket",), targets=BUCKETS, name=("bucket",))
+
+
+def apart(kind: str) -> frozenset[str]:
+    """The tokens of a bucket's companion: every one was renamed and renamed back."""
+    return frozenset({f"aws:s3/bucket{kind}:Bucket{kind}", f"aws:s3/bucket{kind}V2:Bucket{kind}V2"})
+
+
+BUCKET_ENCRYPTION = of_a_bucket(*apart("ServerSideEncryptionConfiguration"))
+POLICY_OF_BUCKET = of_a_bucket(BUCKET_POLICY)
+
+ACCESS_LOGGING = Relation(apart("Logging"), ("targetBucket",), targets=BUCKETS, name=("bucket",))
 """Which buckets receive the access logs of others."""
 
 ENCRYPTION_FLAGS = {

@@ -84,6 +84,47 @@ PUBLIC_ACCESS_BLOCK = Declared(
     name="block",
 )
 
+TLS_ONLY = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": ["arn:aws:s3:::summaries", "arn:aws:s3:::summaries/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": False}},
+}
+
+BUCKET_POLICY = Declared(
+    "aws:s3/bucketPolicy:BucketPolicy",
+    {"bucket": "summaries", "policy": document(TLS_ONLY)},
+    name="policy",
+)
+
+VERSIONING = Declared(
+    "aws:s3/bucketVersioning:BucketVersioning",
+    {"bucket": "summaries", "versioningConfiguration": {"status": "Enabled"}},
+    name="versioning",
+)
+
+LIFECYCLE = Declared(
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    {
+        "bucket": "summaries",
+        "rules": [{"id": "expire", "status": "Enabled", "expiration": {"days": 365}}],
+    },
+    name="lifecycle",
+)
+
+LOGGING = Declared(
+    "aws:s3/bucketLogging:BucketLogging",
+    {"bucket": "summaries", "targetBucket": "logs", "targetPrefix": "summaries/"},
+    name="logging",
+)
+
+OBJECT_LOCK = Declared(
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    {"bucket": "summaries", "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 30}}},
+    name="lock",
+)
+
 BUCKET_ENCRYPTION = Declared(
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     {
@@ -100,6 +141,23 @@ BUCKET_ENCRYPTION = Declared(
     },
     name="encryption",
 )
+
+
+COMPANIONS = (
+    PUBLIC_ACCESS_BLOCK,
+    BUCKET_POLICY,
+    VERSIONING,
+    LIFECYCLE,
+    LOGGING,
+    BUCKET_ENCRYPTION,
+)
+
+
+def stored(inside: Declared, *others: Declared, lacking: Declared | None = None) -> Scene:
+    """A bucket with all that belongs to it, but ``lacking``; ``others`` replace by name."""
+    replaced = {other.name for other in others} | ({lacking.name} if lacking else set())
+    kept = [companion for companion in COMPANIONS if companion.name not in replaced]
+    return (inside, *kept, *others)
 
 
 def volume(tier: str = "internal", environment: str = "dev") -> Declared:

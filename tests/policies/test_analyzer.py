@@ -14,7 +14,19 @@ from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule
 from bulkhead_policies.view import View
 from bulkhead_policies.wire import UNKNOWNS, plain_struct
-from tests.policies.parts import POD, PUBLIC_ACCESS_BLOCK, bucket, compartment, tags, volume
+from tests.policies.parts import (
+    BUCKET_POLICY,
+    POD,
+    PUBLIC_ACCESS_BLOCK,
+    TLS_ONLY,
+    VERSIONING,
+    bucket,
+    compartment,
+    document,
+    stored,
+    tags,
+    volume,
+)
 from tests.policies.scenes import (
     ADVISORY,
     MANDATORY,
@@ -58,7 +70,7 @@ def exempting(rule: str, urn: str) -> Analyzer:
 
 
 @pytest.mark.parametrize("kind", ["bad", "unknown"])
-@pytest.mark.parametrize("rule", [VOLUMES, BLOCKS])
+@pytest.mark.parametrize("rule", [VOLUMES, "bulkhead-s3-version-objects"])
 def test_an_exempted_finding_is_reported_and_refuses_nothing(rule: str, kind: str) -> None:
     [said] = found(getattr(EVERY[rule], kind), exempting(rule, "*::*"))
     assert (said.policyName, said.enforcementLevel) == (EXEMPTED.id, ADVISORY)
@@ -76,8 +88,8 @@ def test_an_exemption_that_is_not_needed_is_not_reported() -> None:
 
 
 def test_an_exemption_may_name_the_companion_that_breaks_the_rule() -> None:
-    scene = (bucket(), PUBLIC_ACCESS_BLOCK.but("blockPublicAcls", False))
-    [said] = found(scene, exempting(BLOCKS, "*::block"))
+    scene = stored(bucket(), VERSIONING.but("versioningConfiguration/status", UNKNOWN))
+    [said] = found(scene, exempting("bulkhead-s3-version-objects", "*::versioning"))
     assert said.policyName == EXEMPTED.id
 
 
@@ -122,8 +134,8 @@ STRANGERS = "bulkhead-data-deny-strangers"
 @pytest.mark.parametrize(
     "scene",
     [
-        (bucket().but("policy", UNKNOWN), PUBLIC_ACCESS_BLOCK),
-        (bucket(), PUBLIC_ACCESS_BLOCK, exposure.policed()[0].but("policy", UNKNOWN)),
+        stored(bucket().but("policy", UNKNOWN)),
+        stored(bucket().but("policy", document(TLS_ONLY)), BUCKET_POLICY.but("policy", UNKNOWN)),
     ],
 )
 def test_what_one_resource_leaves_undecided_its_stack_may_settle(scene: Scene) -> None:
@@ -143,7 +155,7 @@ def test_what_its_stack_does_not_settle_stays_undecided_and_is_reported_once(
     block: Declared,
 ) -> None:
     policy = exposure.policed()[0].but("policy", UNKNOWN)
-    said = [d for d in found((bucket(), block, policy)) if STRANGERS in d.message]
+    said = [d for d in found(stored(bucket(), block, policy)) if STRANGERS in d.message]
     assert [(d.policyName, d.urn) for d in said] == [(UNDECIDED.id, policy.urn)]
 
 
@@ -151,7 +163,8 @@ def test_what_a_resource_shows_is_refused_at_once_whatever_its_stack_shows() -> 
     [policy] = exposure.policed(exposure.EVERYONE)
     said = served().Analyze(analyze_request(policy), None).diagnostics
     assert [d.policyName for d in said] == [STRANGERS]
-    assert len(found((bucket(), PUBLIC_ACCESS_BLOCK, policy))) == 1
+    inline = bucket().but("policy", document(TLS_ONLY))
+    assert len(found(stored(inline, policy))) == 1
 
 
 def test_options_reach_the_rule() -> None:

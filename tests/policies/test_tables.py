@@ -25,6 +25,7 @@ from tests.policies.parts import (
     compartment,
     document,
     key,
+    stored,
     tags,
 )
 from tests.policies.scenes import Declared, found
@@ -82,7 +83,7 @@ def test_keys_of_another_partition_are_found_wherever_they_are_named(
 @pytest.mark.parametrize("prop", ["rule", "rules"])
 def test_the_key_of_a_bucket_is_found_in_its_companion(token: str, prop: str) -> None:
     companion = Declared(token, {"bucket": "summaries"}, "companion").depending(**{prop: "key"})
-    scene = (key("restricted"), bucket(), PUBLIC_ACCESS_BLOCK, companion)
+    scene = (key("restricted"), *stored(bucket(), companion))
     assert breaks("bulkhead-kms-match-partition", *scene)
 
 
@@ -187,14 +188,14 @@ def test_keys_of_every_kind_are_judged(token: str) -> None:
     "flag", ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"]
 )
 def test_all_four_ways_to_be_public_are_blocked(flag: str) -> None:
-    assert breaks("bulkhead-s3-block-public-access", bucket(), PUBLIC_ACCESS_BLOCK.but(flag, False))
+    assert breaks("bulkhead-s3-complete-access-blocks", PUBLIC_ACCESS_BLOCK.but(flag, False))
 
 
 @pytest.mark.parametrize("algorithm", ["aws:kms", "aws:kms:dsse"])
 def test_both_ways_of_kms_encrypt_a_bucket(algorithm: str) -> None:
     path = "rules/0/applyServerSideEncryptionByDefault/sseAlgorithm"
     encryption = BUCKET_ENCRYPTION.but(path, algorithm)
-    assert not found((bucket("regulated"), PUBLIC_ACCESS_BLOCK, encryption))
+    assert not found(stored(bucket("confidential"), encryption))
 
 
 @pytest.mark.parametrize("log", ["audit", "authenticator"])

@@ -5,6 +5,7 @@
 
 from tests.policies.scenes import Twins
 from tests.policies.twins import (
+    buckets,
     clusters,
     cost,
     encryption,
@@ -18,6 +19,7 @@ from tests.policies.twins import (
 )
 
 MODULES = (
+    buckets,
     clusters,
     cost,
     encryption,

@@ -6,9 +6,10 @@ from tests.policies.parts import (
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
     LOG_GROUP,
+    LOGGING,
     NETWORK_ADDON,
-    PUBLIC_ACCESS_BLOCK,
     bucket,
+    stored,
     tags,
     volume,
 )
@@ -23,7 +24,7 @@ INLINE = {
         }
     }
 }
-UNNAMED_BUCKET = bucket("confidential").without("bucket")
+SECRETS = bucket("confidential")
 LEGACY_BUCKET = Declared(
     "aws:s3/bucketV2:BucketV2",
     {
@@ -81,74 +82,44 @@ VECTOR_INDEX = Declared(
     },
 )
 S3_KEYS = BUCKET_ENCRYPTION.but(DEFAULT, {"sseAlgorithm": "AES256"})
-ACCESS_LOGGING = Declared(
-    "aws:s3/bucketLogging:BucketLogging",
-    {"bucket": "datasets", "targetBucket": "summaries", "targetPrefix": "datasets/"},
-    name="logging",
-)
+ACCESS_LOGGING = LOGGING.named("others").but("bucket", "datasets").but("targetBucket", "summaries")
 
 TWINS = {
     "bulkhead-s3-encrypt-buckets": Twins(
-        good=(bucket("confidential"), PUBLIC_ACCESS_BLOCK, BUCKET_ENCRYPTION),
-        bad=(bucket("confidential"), PUBLIC_ACCESS_BLOCK),
-        unknown=(
-            bucket("confidential"),
-            PUBLIC_ACCESS_BLOCK,
-            BUCKET_ENCRYPTION.but(f"{DEFAULT}/sseAlgorithm", UNKNOWN),
-        ),
-        settled=(
-            UNNAMED_BUCKET,
-            PUBLIC_ACCESS_BLOCK.but("bucket", UNKNOWN).depending(bucket="bucket"),
+        good=stored(SECRETS),
+        bad=stored(SECRETS, lacking=BUCKET_ENCRYPTION),
+        unknown=stored(SECRETS, BUCKET_ENCRYPTION.but(f"{DEFAULT}/sseAlgorithm", UNKNOWN)),
+        settled=stored(
+            SECRETS.without("bucket"),
+            *(
+                part.but("bucket", UNKNOWN).depending(bucket="bucket")
+                for part in stored(SECRETS, lacking=BUCKET_ENCRYPTION)[1:]
+            ),
             BUCKET_ENCRYPTION.but("bucket", UNKNOWN)
             .but(f"{DEFAULT}/kmsMasterKeyId", UNKNOWN)
             .depending(bucket="bucket"),
         ),
         more_good={
-            "inline": (
-                bucket("confidential").but("serverSideEncryptionConfiguration", INLINE),
-                PUBLIC_ACCESS_BLOCK,
+            "inline": stored(
+                SECRETS.but("serverSideEncryptionConfiguration", INLINE), lacking=BUCKET_ENCRYPTION
             ),
-            "legacy type": (LEGACY_BUCKET, PUBLIC_ACCESS_BLOCK),
-            "tier internal": (bucket("internal"), PUBLIC_ACCESS_BLOCK),
-            "receives access logs": (
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                S3_KEYS,
-                ACCESS_LOGGING,
-            ),
+            "legacy type": stored(LEGACY_BUCKET, lacking=BUCKET_ENCRYPTION),
+            "tier internal": stored(bucket("internal"), lacking=BUCKET_ENCRYPTION),
+            "receives access logs": stored(SECRETS, S3_KEYS, ACCESS_LOGGING),
         },
         more_bad={
-            "receives no access logs": (
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                S3_KEYS,
-                ACCESS_LOGGING.but("bucket", "summaries").but("targetBucket", "others"),
+            "receives no access logs": stored(
+                SECRETS, S3_KEYS, ACCESS_LOGGING.but("targetBucket", "others")
             ),
-            "no encryption where access logs go": (
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                ACCESS_LOGGING,
+            "no encryption where access logs go": stored(
+                SECRETS, ACCESS_LOGGING, lacking=BUCKET_ENCRYPTION
             ),
-            "no key": (
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                BUCKET_ENCRYPTION.without(f"{DEFAULT}/kmsMasterKeyId"),
+            "no key": stored(SECRETS, BUCKET_ENCRYPTION.without(f"{DEFAULT}/kmsMasterKeyId")),
+            "the key that AWS keeps": stored(
+                SECRETS, BUCKET_ENCRYPTION.but(f"{DEFAULT}/kmsMasterKeyId", "alias/aws/s3")
             ),
-            "the key that AWS keeps": (
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                BUCKET_ENCRYPTION.but(f"{DEFAULT}/kmsMasterKeyId", "alias/aws/s3"),
-            ),
-            "no KMS": (
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                BUCKET_ENCRYPTION.but(f"{DEFAULT}/sseAlgorithm", "AES256"),
-            ),
-            "another bucket's": (
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                BUCKET_ENCRYPTION.but("bucket", "others"),
-            ),
+            "no KMS": stored(SECRETS, BUCKET_ENCRYPTION.but(f"{DEFAULT}/sseAlgorithm", "AES256")),
+            "another bucket's": stored(SECRETS, BUCKET_ENCRYPTION.but("bucket", "others")),
         },
     ),
     "bulkhead-ebs-encrypt-volumes": Twins(

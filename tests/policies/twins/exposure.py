@@ -1,17 +1,19 @@
 from collections.abc import Mapping
 
 from tests.policies.parts import (
+    BUCKET_POLICY,
     CLUSTER,
     INSTANCE,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
     NETWORK_ADDON,
-    PUBLIC_ACCESS_BLOCK,
     SUBNET,
+    TLS_ONLY,
     allow,
     bucket,
     document,
     role_arn,
+    stored,
 )
 from tests.policies.scenes import UNKNOWN, Declared, Scene, Twins
 
@@ -27,13 +29,6 @@ def policed(*statements: Mapping[str, object]) -> Scene:
     return (policy,)
 
 
-TLS_ONLY = {
-    "Effect": "Deny",
-    "Principal": "*",
-    "Action": "s3:*",
-    "Resource": ["arn:aws:s3:::summaries", OBJECTS],
-    "Condition": {"Bool": {"aws:SecureTransport": False}},
-}
 READER = allow({"AWS": role_arn("reader")}, "s3:GetObject", OBJECTS)
 EVERYONE = allow("*", "s3:GetObject", OBJECTS)
 
@@ -84,33 +79,13 @@ INGRESS = Declared(
 )
 
 TWINS = {
-    "bulkhead-s3-block-public-access": Twins(
-        good=(bucket(), PUBLIC_ACCESS_BLOCK),
-        bad=(bucket(),),
-        unknown=(bucket(), PUBLIC_ACCESS_BLOCK.but("blockPublicPolicy", UNKNOWN)),
-        settled=(
-            bucket().without("bucket"),
-            PUBLIC_ACCESS_BLOCK.but("bucket", UNKNOWN).depending(bucket="bucket"),
-        ),
-        more_bad={
-            "one flag off": (bucket(), PUBLIC_ACCESS_BLOCK.but("blockPublicAcls", False)),
-            "one flag left out": (bucket(), PUBLIC_ACCESS_BLOCK.without("restrictPublicBuckets")),
-            "another bucket's": (
-                bucket(),
-                bucket().named("other").but("bucket", "others"),
-                PUBLIC_ACCESS_BLOCK.but("bucket", UNKNOWN).depending(bucket="other"),
-            ),
-        },
-    ),
     "bulkhead-data-deny-strangers": Twins(
         good=policed(READER, TLS_ONLY),
         bad=policed(EVERYONE, TLS_ONLY),
-        unknown=(
-            *policed(),
-            bucket().but("policy", UNKNOWN),
-            PUBLIC_ACCESS_BLOCK.but("blockPublicPolicy", UNKNOWN),
+        unknown=(policed()[0].but("policy", UNKNOWN),),
+        settled=stored(
+            bucket().but("policy", document(TLS_ONLY)), BUCKET_POLICY.but("policy", UNKNOWN)
         ),
-        settled=(bucket(), PUBLIC_ACCESS_BLOCK, policed()[0].but("policy", UNKNOWN)),
         more_good={
             "own organisation": everyone_if("StringEquals", "aws:PrincipalOrgID", "o-1"),
             "organisation's paths": everyone_if(
@@ -156,10 +131,7 @@ TWINS = {
             "TLS": everyone_if("Bool", "aws:SecureTransport", "true"),
             "not one account": everyone_if("StringNotEquals", "aws:PrincipalAccount", "1"),
             "if the key exists": everyone_if("StringEqualsIfExists", "aws:SourceArn", "arn:x"),
-            "inline": (
-                bucket().but("policy", document(EVERYONE)),
-                PUBLIC_ACCESS_BLOCK,
-            ),
+            "inline": stored(bucket().but("policy", document(EVERYONE))),
             "queue": (
                 Declared(
                     "aws:sqs/queuePolicy:QueuePolicy",

@@ -4,11 +4,11 @@ from tests.policies.parts import (
     ACCOUNT,
     BUCKET_ENCRYPTION,
     KEY_POLICY,
-    PUBLIC_ACCESS_BLOCK,
     allow,
     bucket,
     document,
     key,
+    stored,
     volume,
 )
 from tests.policies.scenes import UNKNOWN, Declared, Twins
@@ -119,9 +119,7 @@ TWINS = {
             "alias": (key("confidential"), ALIAS, KEYED.depending(kmsKeyId="alias")),
             "bucket": (
                 key("internal"),
-                bucket("confidential"),
-                PUBLIC_ACCESS_BLOCK,
-                BUCKET_ENCRYPTION.depending(rules="key"),
+                *stored(bucket("confidential"), BUCKET_ENCRYPTION.depending(rules="key")),
             ),
         },
     ),

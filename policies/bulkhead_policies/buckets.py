@@ -131,8 +131,8 @@ def access_logged(bucket: Resource, stack: Stack) -> Findings:
     "BucketObjectLockConfiguration with a default retention.",
 )
 def records_locked(bucket: Resource, stack: Stack) -> Findings:
-    """Judge Object Lock and its default retention where the tier asks for them."""
-    if not bucket.tier_rules.retention.object_lock:
+    """Judge Object Lock where the tier asks for it; S3 delivers access logs to no locked bucket."""
+    if not bucket.tier_rules.retention.object_lock or stack.naming(bucket, ACCESS_LOGGING):
         return
     inline = bucket.props["objectLockConfiguration"]
     enabled = bucket.props["objectLockEnabled"]

@@ -122,7 +122,9 @@ def test_every_namespace_has_quota_limits_and_a_denial_of_everything(plan: Plan)
 
 def test_each_tier_has_keys_and_a_model_store_of_its_own(plan: Plan) -> None:
     keys = {r.name for r in plan.of_type("aws:kms/key:Key")}
-    assert keys == {"shared-public-shared", "shared-internal-shared"}
+    assert keys == {
+        f"shared-{tier}-{key}" for tier in ("public", "internal") for key in ("shared", "signing")
+    }
     buckets = {r.inputs["bucket"] for r in plan.of_type("aws:s3/bucket:Bucket")}
     assert buckets == {
         f"dev-{tier}-{store}-{ACCOUNT}-eu-central-1"

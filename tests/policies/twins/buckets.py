@@ -28,6 +28,7 @@ OWNERSHIP = Declared(
     {**CALLED, "rule": {"objectOwnership": "BucketOwnerEnforced"}},
 )
 ACL = Declared("aws:s3/bucketAcl:BucketAcl", {**CALLED, "acl": "private"})
+RECEIVES_LOGS = LOGGING.named("others").but("bucket", "datasets").but("targetBucket", "summaries")
 ACCESS_POINT = Declared("aws:s3/accessPoint:AccessPoint", CALLED)
 
 
@@ -173,9 +174,13 @@ TWINS = {
                 )
             ),
             "tier confidential": stored(bucket("confidential")),
+            "receives access logs": stored(bucket("regulated"), RECEIVES_LOGS),
         },
         more_bad={
             "no retention": stored(LOCKED),
+            "others receive": stored(
+                bucket("regulated"), RECEIVES_LOGS.but("targetBucket", "others")
+            ),
             "no mode": stored(LOCKED, OBJECT_LOCK.without("rule/defaultRetention/mode")),
         },
     ),

@@ -26,6 +26,9 @@ preview: $(STAMP) ## Preview the platform of ENV (default dev) with the policies
 test: $(STAMP) ## Run every test that this machine allows
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
+test-cluster: $(STAMP) ## Run the tests on a real control plane, which Go builds the first time
+	@$(BIN)/python -m pytest tests/control_plane tests/cluster_live
+
 lint: $(STAMP) ## Check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -47,4 +50,4 @@ lock: $(STAMP) ## Lock the newest allowed dependencies into requirements.txt
 clean: ## Remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup preview test lint bench docs picture lock clean
+.PHONY: help setup preview test test-cluster lint bench docs picture lock clean

@@ -1,29 +1,20 @@
-import os
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.iam.evaluation import Evaluator
-from tests.iam.installation import UnavailableError, install
+from tests.iam.installation import install
 from tests.iam.model import Decision, Request, World
+from tests.installation import UnavailableError, teller, unavailable
 
 
 @pytest.fixture(scope="session")
 def evaluator(request: pytest.FixtureRequest) -> Iterator[Evaluator]:
     """The evaluator; where it can't run, tests are skipped, in CI they fail."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-
-    def tell(message: str) -> None:
-        with capture.global_and_fixture_disabled():
-            sys.stderr.write(f"\n{message}\n")
-
     try:
-        modules = install(tell)
+        modules = install(teller(request.config))
     except UnavailableError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+        unavailable(error)
     with Evaluator(modules) as running:
         yield running
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.iam.evaluation import EVALUATOR
-from tests.iam.installation import UnavailableError, install
+from tests.iam.installation import install
+from tests.installation import UnavailableError
 
 
 def test_a_machine_without_node_is_told_how_to_get_it(

@@ -257,7 +257,7 @@ def test_images_for_accelerators_count_as_one_where_no_type_tells(ami: str) -> N
     assert breaks("bulkhead-eks-limit-nodes", pool.but("scalingConfig/maxSize", 9))
 
 
-@pytest.mark.parametrize("family", ["inf2.xlarge", "trn1.2xlarge", "p5.48xlarge", "g4dn.xlarge"])
+@pytest.mark.parametrize("family", ["inf2.xlarge", "trn1.2xlarge", "p5.48xlarge", "g4ad.xlarge"])
 def test_other_accelerators_count_as_the_most_that_is_known(family: str) -> None:
     pool = NODE_GROUP.but("instanceTypes", [family])
     rule = "bulkhead-eks-limit-nodes"

@@ -1,6 +1,6 @@
 """EC2 instance types: what each offers, so that capacity is computed and quotas are checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bulkhead.domain.errors import RefusedError
@@ -23,6 +23,7 @@ class Instance:
         gpus: whole NVIDIA GPUs.
         gpu: model of the GPUs, empty without.
         architecture: processor architecture.
+        metal: whether it is a whole server without hypervisor.
     """
 
     vcpus: int
@@ -30,22 +31,30 @@ class Instance:
     gpus: int = 0
     gpu: str = ""
     architecture: Architecture = Architecture.X86_64
+    metal: bool = False
 
 
 VCPUS = {
     "large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16, "8xlarge": 32, "12xlarge": 48,
-    "16xlarge": 64, "24xlarge": 96, "48xlarge": 192,
+    "16xlarge": 64, "24xlarge": 96, "32xlarge": 128, "48xlarge": 192,
 }  # fmt: skip
 """vCPUs by size, the same in every family below."""
 
 GIB_PER_VCPU = {
     "c7i": 2, "c7a": 2, "m7i": 4, "m7a": 4, "r7i": 8, "r7a": 8,
-    "c7g": 2, "m7g": 4, "r7g": 8,
+    "c6a": 2, "m6a": 4, "r6a": 8, "c7g": 2, "m7g": 4, "r7g": 8,
 }  # fmt: skip
 """Memory of families without GPUs."""
 
 LARGEST_GRAVITON = VCPUS["16xlarge"]
 """The vCPUs of the largest seventh-generation Graviton size."""
+
+METAL = {
+    "c6a.metal": 192, "m6a.metal": 192, "r6a.metal": 192,
+    "c7g.metal": 64, "m7g.metal": 64, "r7g.metal": 64,
+    **{f"{family}.metal-48xl": 192 for family in ("c7i", "c7a", "m7i", "m7a", "r7i", "r7a")},
+}  # fmt: skip
+"""vCPUs of whole servers."""
 
 
 def _general() -> dict[str, Instance]:
@@ -54,11 +63,23 @@ def _general() -> dict[str, Instance]:
         graviton = family.endswith("g")
         architecture = Architecture.ARM64 if graviton else Architecture.X86_64
         for size, vcpus in VCPUS.items():
-            if not graviton or vcpus <= LARGEST_GRAVITON:
+            if _has_size(family, size):
                 table[f"{family}.{size}"] = Instance(
                     vcpus, vcpus * ratio, architecture=architecture
                 )
+    for name, vcpus in METAL.items():
+        family = name.partition(".")[0]
+        sibling = table[f"{family}.large"]
+        table[name] = replace(
+            sibling, vcpus=vcpus, memory_gib=vcpus * GIB_PER_VCPU[family], metal=True
+        )
     return table
+
+
+def _has_size(family: str, size: str) -> bool:
+    if family.endswith("g"):
+        return VCPUS[size] <= LARGEST_GRAVITON
+    return size != "32xlarge" or family.endswith("a")  # AMD's alone
 
 
 def _one_gpu_each(family: str, gpu: str, gib_per_vcpu: int) -> dict[str, Instance]:
@@ -74,6 +95,11 @@ def _one_gpu_each(family: str, gpu: str, gib_per_vcpu: int) -> dict[str, Instanc
 
 INSTANCES: dict[str, Instance] = {
     **_general(),
+    **{
+        f"g4dn.{size}": Instance(VCPUS[size], VCPUS[size] * 4, 4 if size == "12xlarge" else 1, "T4")
+        for size in ("xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")
+    },
+    "g4dn.metal": Instance(96, 384, 8, "T4", metal=True),
     **_one_gpu_each("g5", "A10G", 4),
     **_one_gpu_each("g6", "L4", 4),
     **_one_gpu_each("g6e", "L40S", 8),

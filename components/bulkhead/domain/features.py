@@ -60,7 +60,8 @@ EFA_INTERFACES = {
 """The most EFA interfaces of a type; others have none."""
 
 HOST_SOCKETS = {
-    **dict.fromkeys(("c6a", "m6a", "r6a", "c7i", "c7a", "m7i", "m7a", "r7i", "r7a", "g5", "g6", "g6e"), (2, 96)),
+    **dict.fromkeys(("c6a", "m6a", "r6a", "c7i", "c7a", "m7i", "m7a", "r7i", "r7a"), (2, 96)),
+    **dict.fromkeys(("g5", "g6", "g6e"), (2, 96)),
     **dict.fromkeys(("c7g", "m7g", "r7g"), (1, 64)),
     "g4dn": (2, 48), "p4d": (2, 48),
 }  # fmt: skip

@@ -1,15 +1,42 @@
-"""Node pools: how many nodes of which instance types, and what they offer tenants."""
+"""Node pools: how many nodes of which instance types, for whom, and what they offer."""
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.features import Feature, instances_per_host, require_feature
 from bulkhead.domain.instances import Architecture, Instance, find_instance
-from bulkhead.domain.tenants import Quota
+from bulkhead.domain.labels import LABEL_PREFIX
+from bulkhead.domain.reservations import Reservation
+from bulkhead.domain.seals import Seal
+from bulkhead.domain.sharing import GpuSharing
+from bulkhead.domain.tenants import Quota, Tenant
+from bulkhead.domain.tiers import Tier
 
 SMALLEST_DISK_GIB, LARGEST_DISK_GIB = 20, 16384
 """A node's data volume: room for a few images, and the most that gp3 takes."""
+
+
+TENANT_KEY, TIER_KEY = f"{LABEL_PREFIX}tenant", f"{LABEL_PREFIX}tier"
+"""Label and taint of a node by which only its tenant's, or its tier's, pods land on it (ISO-4)."""
+
+
+class Image(StrEnum):
+    """Operating system of a node."""
+
+    BOTTLEROCKET = "bottlerocket"
+    AL2023 = "al2023"
+
+
+class Provisioner(StrEnum):
+    """Who starts a pool's nodes."""
+
+    MANAGED = "managed"
+    KARPENTER = "karpenter"
+    HOSTS = "hosts"
 
 
 @dataclass(frozen=True)
@@ -22,6 +49,16 @@ class Pool:
             the order in which they are tried.
         min_size, desired_size, max_size: numbers of nodes.
         disk_gib: data volume of a node, for images and ephemeral storage.
+        tenant: the only tenant whose pods land on it; None for several.
+        tier: the only tier whose tenants' pods land on it; None for any.
+        image: operating system.
+        provisioner: who starts the nodes.
+        zone: the only Availability Zone of the nodes; None for all of the network.
+        reservation: reserved capacity that the nodes run in.
+        sharing: how pods share a GPU; None for whole GPUs.
+        efa: whether the nodes are joined by Elastic Fabric Adapters.
+        hosts: Dedicated Hosts that the nodes run on.
+        seal: what keeps memory and keys from operators.
     """
 
     name: str
@@ -30,13 +67,26 @@ class Pool:
     desired_size: int = 0
     max_size: int = 4
     disk_gib: int = 100
+    tenant: str | None = None
+    tier: Tier | None = None
+    image: Image = Image.BOTTLEROCKET
+    provisioner: Provisioner = Provisioner.MANAGED
+    zone: str | None = None
+    reservation: Reservation | None = None
+    sharing: GpuSharing | None = None
+    efa: bool = False
+    hosts: int = 0
+    seal: Seal | None = None
 
-    def check(self, *, where: str) -> "Pool":
-        """Return the pool if it can be built.
+    def check(
+        self, *, where: str, region: str | None = None, today: datetime.date | None = None
+    ) -> "Pool":
+        """Return the pool if it can be built, in ``region`` if one is told.
 
         Raises:
             RefusedError: the name is unusable, an instance type is unknown, types of different
-                kind are mixed, or a number is out of bounds.
+                kind are mixed, a number is out of bounds, or the types or the Region can't do
+                what is asked of them.
         """
         parsing.name(self.name, where=f"{where}.name")
         types = f"{where}.instance_types"
@@ -64,7 +114,67 @@ class Pool:
                 allowed=f"{SMALLEST_DISK_GIB} to {LARGEST_DISK_GIB} GiB",
                 where=f"{where}.disk_gib",
             )
+        self._check_zone(where, region)
+        self._check_abilities(where, region, today or datetime.date.today())
         return self
+
+    def _check_zone(self, where: str, region: str | None) -> None:
+        if self.zone is not None:
+            if region is not None and self.zone[:-1] != region:
+                raise RefusedError(
+                    "the zone is in another region",
+                    given=self.zone,
+                    allowed=f"one of {region}",
+                    where=f"{where}.zone",
+                )
+        elif self.reservation or self.efa or self.hosts:
+            reason = "a reservation" if self.reservation else "EFA" if self.efa else "a host"
+            raise RefusedError(
+                f"{reason} lies in one zone", allowed="the zone's name", where=f"{where}.zone"
+            )
+
+    def _check_abilities(self, where: str, region: str | None, today: datetime.date) -> None:
+        types = self.instance_types
+        if self.reservation:
+            path = f"{where}.reservation"
+            self.reservation.check(types, self.max_size, today=today, where=path)
+        if self.sharing:
+            self.sharing.check(types, where=f"{where}.sharing")
+            if not self.has_gpus:
+                raise RefusedError("nothing to share without GPUs", where=f"{where}.sharing")
+        if self.efa:
+            for name in types:
+                require_feature(name, Feature.EFA, where=f"{where}.efa")
+        if self.seal:
+            self.seal.check(types, region=region or "", where=f"{where}.seal")
+        if self.hosts:
+            self._check_hosts(where)
+
+    def _check_hosts(self, where: str) -> None:
+        if len({name.partition(".")[0] for name in self.instance_types}) > 1:
+            raise RefusedError(
+                "a Dedicated Host is of one instance family",
+                given=", ".join(self.instance_types),
+                allowed="types of one family",
+                where=f"{where}.instance_types",
+            )
+        for name in self.instance_types:
+            require_feature(name, Feature.DEDICATED_HOSTS, where=f"{where}.instance_types")
+        room = self.hosts * min(map(instances_per_host, self.instance_types))
+        if self.max_size > room:
+            raise RefusedError(
+                "the hosts are too few for the pool",
+                given=f"{self.max_size} nodes on {self.hosts} hosts",
+                allowed=f"a max_size of at most {room}, or more hosts",
+                where=where,
+            )
+
+    @property
+    def exclusive(self) -> tuple[str, str] | None:
+        """Label and taint, key and value, that keep everybody else's pods off; None if shared."""
+        if self.tenant is not None:
+            return TENANT_KEY, self.tenant
+        return (TIER_KEY, str(self.tier)) if self.tier is not None else None
 
     def _instances(self, where: str) -> list[Instance]:
         return [find_instance(name, where=where) for name in self.instance_types]
@@ -85,15 +195,16 @@ class Pool:
         The raw numbers of the instances: kubelet and daemons take a few per cent of each node.
         """
         instances = self._instances(self.name)
+        pods_per_gpu = self.sharing.replicas if self.sharing else 1
         return Quota(
-            gpus=self.max_size * min(i.gpus for i in instances),
+            gpus=self.max_size * min(i.gpus for i in instances) * pods_per_gpu,
             cpus=self.max_size * min(i.vcpus for i in instances),
             memory_gib=self.max_size * min(i.memory_gib for i in instances),
         )
 
 
-def check_pools(pools: Iterable[Pool], *, where: str) -> list[Pool]:
-    """Return the pools if one cluster can have all of them.
+def check_pools(pools: Iterable[Pool], *, where: str, region: str | None = None) -> list[Pool]:
+    """Return the pools if one cluster, in ``region`` if one is told, can have all of them.
 
     Raises:
         RefusedError: a pool is refused, or a name stands twice.
@@ -102,7 +213,7 @@ def check_pools(pools: Iterable[Pool], *, where: str) -> list[Pool]:
     for pool in pools:
         if any(other.name == pool.name for other in checked):
             raise RefusedError("a pool's name stands twice", given=pool.name, where=where)
-        checked.append(pool.check(where=f"{where}.{pool.name}"))
+        checked.append(pool.check(where=f"{where}.{pool.name}", region=region))
     return checked
 
 
@@ -114,3 +225,10 @@ def total_capacity(pools: Iterable[Pool]) -> Quota:
         cpus=sum(offer.cpus for offer in offers),
         memory_gib=sum(offer.memory_gib for offer in offers),
     )
+
+
+def pools_of(tenant: Tenant, pools: Sequence[Pool]) -> list[Pool]:
+    """The pools that a tenant's pods land on: its own, or its tier's, or those for everybody."""
+    own = [pool for pool in pools if pool.tenant == tenant.name]
+    tiers = [pool for pool in pools if pool.tenant is None and pool.tier is tenant.tier]
+    return own or tiers or [pool for pool in pools if pool.exclusive is None]

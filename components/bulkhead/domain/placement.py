@@ -1,0 +1,198 @@
+"""Which pools a pattern takes, and whether its tenants fit them (ISO-3 to ISO-7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.instances import INSTANCES
+from bulkhead.domain.isolation import PATTERNS, IsolationPattern
+from bulkhead.domain.pools import Pool, Provisioner, pools_of, total_capacity
+from bulkhead.domain.risk import Property, needs
+from bulkhead.domain.seals import Protection
+from bulkhead.domain.tenants import Tenant
+
+ONE_TENANT = frozenset({IsolationPattern.SINGLE_TENANT_CLUSTER, IsolationPattern.DEDICATED_HOSTS})
+"""Patterns whose cluster has one tenant."""
+
+SEALED = frozenset({IsolationPattern.CONFIDENTIAL_COMPUTE}) | {
+    pattern for pattern, profile in PATTERNS.items() if Property.SEALED in profile.may_give
+}
+"""Patterns whose pools may be sealed."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Who lands where.
+
+    Attributes:
+        pools: the pools, each told whose it is.
+        nodes: for each tenant whether its pods land on nodes of its own (``tenant``), on its tier's
+            (``tier``), or on shared ones (None).
+    """
+
+    pools: list[Pool]
+    nodes: dict[str, str | None]
+
+
+def place(
+    pattern: IsolationPattern, tenants: Sequence[Tenant], pools: Sequence[Pool], *, where: str
+) -> Placement:
+    """Give every tenant its pools.
+
+    Raises:
+        RefusedError: a pool or a combination is none of the pattern's, a pool is for nobody, a
+            tenant has no pool, needs sealed ones and has others, or its quota is more than its
+            pools can grow to.
+    """
+    if pattern in ONE_TENANT and len(tenants) != 1:
+        raise RefusedError(
+            f"pattern '{pattern}' has one tenant",
+            given=", ".join(tenant.name for tenant in tenants),
+            allowed="a cluster for each",
+            where=f"{where}.tenants",
+        )
+    placed = [_own(pattern, tenants, pool) for pool in pools]
+    for pool in placed:
+        _check_pool(pattern, pool, where=f"{where}.pools.{pool.name}")
+        _check_audience(tenants, pool, where=f"{where}.pools.{pool.name}")
+    homes = {tenant.name: pools_of(tenant, placed) for tenant in tenants}
+    for tenant in tenants:
+        _check_home(tenant, homes[tenant.name], where=where)
+    _check_capacity(tenants, homes, where=where)
+    return Placement(placed, {name: _nodes(home) for name, home in homes.items()})
+
+
+def _own(pattern: IsolationPattern, tenants: Sequence[Tenant], pool: Pool) -> Pool:
+    """In a cluster with one tenant, every pool is its."""
+    if pattern in ONE_TENANT and pool.exclusive is None:
+        return replace(pool, tenant=tenants[0].name)
+    return pool
+
+
+def _check_pool(pattern: IsolationPattern, pool: Pool, *, where: str) -> None:
+    if pattern is IsolationPattern.SHARED_CLUSTER and pool.exclusive:
+        raise RefusedError(
+            "a shared cluster has no pools of one tenant or tier",
+            given=pool.exclusive[1],
+            allowed=f"none, or pattern '{IsolationPattern.DEDICATED_NODE_POOLS}'",
+            where=where,
+        )
+    if pattern is not IsolationPattern.SHARED_CLUSTER and pool.exclusive is None:
+        raise RefusedError(
+            f"a pool of pattern '{pattern}' is somebody's", allowed="tenant or tier", where=where
+        )
+    if pool.seal and pattern not in SEALED:
+        raise RefusedError(
+            f"pattern '{pattern}' seals no nodes",
+            given=pool.seal.protection,
+            allowed=sorted(SEALED),
+            where=f"{where}.seal",
+        )
+    if pattern is IsolationPattern.CONFIDENTIAL_COMPUTE and pool.seal is None:
+        raise RefusedError(
+            "a confidential pool says what seals it", allowed=Protection, where=f"{where}.seal"
+        )
+    if pattern is IsolationPattern.DEDICATED_HOSTS:
+        _check_server(pool, where=where)
+    elif pool.hosts or pool.provisioner is Provisioner.HOSTS:
+        raise RefusedError(
+            f"pattern '{pattern}' has no hosts",
+            given=pool.hosts,
+            allowed=f"none, or pattern '{IsolationPattern.DEDICATED_HOSTS}'",
+            where=f"{where}.hosts",
+        )
+    if pool.provisioner is Provisioner.KARPENTER and pool.seal:
+        raise RefusedError(
+            "Karpenter seals no nodes",
+            given=pool.seal.protection,
+            allowed=[Provisioner.MANAGED],
+            where=f"{where}.provisioner",
+        )
+
+
+def _check_server(pool: Pool, *, where: str) -> None:
+    """Every node has a physical server to itself: by a Dedicated Host, or as bare metal."""
+    if pool.provisioner is not (Provisioner.HOSTS if pool.hosts else Provisioner.MANAGED):
+        raise RefusedError(
+            "hosts take self-managed nodes only, and bare metal managed ones",
+            given=pool.provisioner,
+            allowed=[Provisioner.HOSTS if pool.hosts else Provisioner.MANAGED],
+            where=f"{where}.provisioner",
+        )
+    if not pool.hosts and not all(INSTANCES[name].metal for name in pool.instance_types):
+        raise RefusedError(
+            "the nodes are neither on Dedicated Hosts nor bare metal",
+            given=", ".join(pool.instance_types),
+            allowed="a number of hosts, or .metal types",
+            where=f"{where}.instance_types",
+        )
+    if pool.hosts and pool.seal and pool.seal.protection is not Protection.SEV_SNP:
+        raise RefusedError(
+            "nodes on hosts are not sealed by this",
+            given=pool.seal.protection,
+            allowed=[Protection.SEV_SNP],
+            where=f"{where}.seal.protection",
+        )
+
+
+def _check_audience(tenants: Sequence[Tenant], pool: Pool, *, where: str) -> None:
+    names, tiers = {tenant.name for tenant in tenants}, {tenant.tier for tenant in tenants}
+    if pool.tenant is not None and pool.tenant not in names:
+        raise RefusedError(
+            "no such tenant", given=pool.tenant, allowed=sorted(names), where=f"{where}.tenant"
+        )
+    if pool.tenant is None and pool.tier is not None and pool.tier not in tiers:
+        raise RefusedError(
+            "no tenant of this tier", given=pool.tier, allowed=sorted(tiers), where=f"{where}.tier"
+        )
+    shares = [tenant.name for tenant in tenants if tenant.tier is pool.tier]
+    if pool.seal and pool.tenant is None and len(shares) > 1:
+        raise RefusedError(
+            "every pod of a sealed node reaches what is sealed",
+            given=", ".join(shares),
+            allowed="a pool for each tenant",
+            where=f"{where}.tier",
+        )
+
+
+def _check_home(tenant: Tenant, home: Sequence[Pool], *, where: str) -> None:
+    if not home:
+        raise RefusedError(
+            f"no pool takes the pods of '{tenant.name}'",
+            allowed=f"one of tenant {tenant.name} or of tier {tenant.tier}",
+            where=f"{where}.pools",
+        )
+    sealing = any(need.asks is Property.SEALED for need in needs(tenant.risk))
+    for pool in home if sealing and tenant.exemption is None else ():
+        if pool.seal is None:
+            raise RefusedError(
+                f"'{tenant.name}' needs sealed nodes",
+                given=f"pool {pool.name} without a seal",
+                allowed=Protection,
+                where=f"{where}.pools.{pool.name}.seal",
+            )
+
+
+def _check_capacity(tenants: Sequence[Tenant], homes: dict[str, list[Pool]], *, where: str) -> None:
+    """The tenants of the same pools may not claim more than these grow to."""
+    together: dict[tuple[str, ...], list[Tenant]] = {}
+    for tenant in tenants:
+        names = tuple(pool.name for pool in homes[tenant.name])
+        together.setdefault(names, []).append(tenant)
+    for sharing in together.values():
+        capacity = total_capacity(homes[sharing[0].name])
+        for resource in ("gpus", "cpus", "memory_gib"):
+            claimed = sum(getattr(tenant.quota, resource) for tenant in sharing)
+            if claimed > getattr(capacity, resource):
+                who = ", ".join(tenant.name for tenant in sharing)
+                raise RefusedError(
+                    f"the quotas of {resource} of {who} are more than their pools grow to",
+                    given=claimed,
+                    allowed=f"at most {getattr(capacity, resource)}",
+                    where=f"{where}.tenants",
+                )
+
+
+def _nodes(home: Sequence[Pool]) -> str | None:
+    first = home[0]
+    return "tenant" if first.tenant else "tier" if first.tier else None

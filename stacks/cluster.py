@@ -17,7 +17,7 @@ from bulkhead import ClusterServices, NodePool, PrivateCluster
 from bulkhead.cluster.addons import check_addon_versions
 from bulkhead.cluster.eks import check_operator_networks, physical_name
 from bulkhead.cluster.kubeconfig import kubeconfig
-from bulkhead.cluster.pools import SYSTEM_POOL, read_pool
+from bulkhead.cluster.pool_arguments import SYSTEM_POOL, read_pool
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.pools import check_pools, total_capacity

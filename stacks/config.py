@@ -9,7 +9,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bulkhead.cluster.pools import PoolArgs
+from bulkhead.cluster.pool_arguments import PoolArgs
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation

@@ -1,74 +1,59 @@
 """Node pools."""
 
-import base64
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
+from bulkhead.cluster.alarms import alarm_on_idle_reservation
+from bulkhead.cluster.launch import make_template
+from bulkhead.cluster.node_settings import Join, needs_join, user_data
+from bulkhead.cluster.pool_arguments import PoolArgs, read_pool
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.instances import Architecture
 from bulkhead.domain.labels import Labels, Plane
-from bulkhead.domain.pools import Pool
+from bulkhead.domain.pools import Image, Pool, Provisioner
+from bulkhead.domain.reservations import ReservationKind
+from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
+from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
 
 AMI_TYPES = {
-    (Architecture.X86_64, False): "BOTTLEROCKET_x86_64",
-    (Architecture.X86_64, True): "BOTTLEROCKET_x86_64_NVIDIA",
-    (Architecture.ARM64, False): "BOTTLEROCKET_ARM_64",
-    (Architecture.ARM64, True): "BOTTLEROCKET_ARM_64_NVIDIA",
+    (Image.BOTTLEROCKET, Architecture.X86_64, False): "BOTTLEROCKET_x86_64",
+    (Image.BOTTLEROCKET, Architecture.X86_64, True): "BOTTLEROCKET_x86_64_NVIDIA",
+    (Image.BOTTLEROCKET, Architecture.ARM64, False): "BOTTLEROCKET_ARM_64",
+    (Image.BOTTLEROCKET, Architecture.ARM64, True): "BOTTLEROCKET_ARM_64_NVIDIA",
+    (Image.AL2023, Architecture.X86_64, False): "AL2023_x86_64_STANDARD",
+    (Image.AL2023, Architecture.X86_64, True): "AL2023_x86_64_NVIDIA",
+    (Image.AL2023, Architecture.ARM64, False): "AL2023_ARM_64_STANDARD",
+    (Image.AL2023, Architecture.ARM64, True): "AL2023_ARM_64_NVIDIA",
 }
-"""Images by architecture and whether they need GPUs: made for containers, read-only, without a
-shell (CIS EKS 3.3.1). Those with GPUs bring driver and device plugin."""
+"""Images by operating system, architecture and whether they need GPUs (CIS EKS 3.3.1). Those of
+Bottlerocket bring driver and device plugin, those of AL2023 the driver alone."""
 
-GPU_TAINT = {"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}
+GPU_TAINT = {"key": "nvidia.com/gpu", "value": "present"}
 """Keeps pods that ask for no GPU off the nodes that are paid for theirs."""
 
-SYSTEM_TAINT = {"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}
+SYSTEM_TAINT = {"key": "CriticalAddonsOnly", "value": "true"}
 """Keeps tenants' pods off the nodes whose pods hold rights over the cluster; the add-ons of EKS
 tolerate it."""
 
-ROOT_DISK_GIB = 4
-"""Bottlerocket's own volume; images and containers lie on the second one."""
 
-SETTINGS = """\
-[settings.host-containers.admin]
-enabled = false
-[settings.host-containers.control]
-enabled = false
-[settings.kubernetes]
-seccomp-default = true
-"""
-"""Bottlerocket's settings: nobody logs into a node, and containers that name no seccomp profile get
-the runtime's."""
+MANAGED_EFFECT = "NO_SCHEDULE"
+"""How EKS writes the effect of a taint that keeps new pods off."""
 
 
-class PoolArgs(TypedDict):
-    """A pool of nodes."""
+class PayerArgs(TypedDict):
+    """Who answers and pays for nodes that one tenant has for itself (COST-1)."""
 
-    name: str
-    """DNS label; names the node group, and its nodes' label ``bulkhead.dev/pool``."""
-    instance_types: list[str]
-    """EC2 instance types of one kind, in the order in which they are tried."""
-    min_size: NotRequired[int]
-    """Fewest nodes. Default: 0."""
-    desired_size: NotRequired[int]
-    """Nodes to begin with. Default: the fewest."""
-    max_size: NotRequired[int]
-    """Most nodes; tenants' quotas are checked against them. Default: 4."""
-    disk_gib: NotRequired[int]
-    """Disk of a node for images and ephemeral storage, in GiB. Default: 100."""
-
-
-SYSTEM_POOL: PoolArgs = {
-    "name": "system",
-    "instance_types": ["m7i.large"],
-    "min_size": 2,
-    "max_size": 4,
-}
-"""Nodes of the cluster's own pods: two, so that DNS survives the loss of one."""
+    owner: str
+    """Team that answers for the tenant."""
+    cost_center: str
+    """Who pays."""
+    project: str
+    """Project that the costs are booked to."""
 
 
 class NodePoolArgs(TypedDict):
@@ -94,15 +79,26 @@ class NodePoolArgs(TypedDict):
     """ARN of the nodes' role."""
     volume_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the nodes' disks."""
+    payer: NotRequired[PayerArgs | None]
+    """Who pays for a pool that one tenant has for itself. Default: the platform."""
+    endpoint: NotRequired[pulumi.Input[str] | None]
+    """URL of the API server; needed by nodes of an own image. Default: EKS tells the nodes."""
+    certificate_authority: NotRequired[pulumi.Input[str] | None]
+    """The API server's certificate authority, base64. Default: EKS tells the nodes."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
+    """Topic that is told when a reservation lies idle. Default: nobody, the alarm is only seen."""
 
 
 class NodePool(Component):
-    """A managed node group whose nodes keep to themselves (ISO-2).
+    """A managed node group whose nodes keep to themselves (ISO-2, ISO-4).
 
     Bottlerocket on encrypted gp3 volumes, instance metadata by token and one hop only, so that pods
     can't take the node's credentials (FSBP EC2.8), no public address, no login, a label set on
-    instances, volumes and interfaces. Nodes with GPUs are tainted, and so are those of the system.
-    GPUs are handed out whole: no time-slicing, no MIG.
+    instances, volumes and interfaces. Nodes with GPUs are tainted, and so are those of the system
+    and those that one tenant or one tier has for itself. GPUs are handed out whole, unless the pool
+    is one tenant's and says how its pods share them.
+
+    Nodes in a reservation start in it and nowhere else; an alarm tells when it lies idle (TRN-5).
     """
 
     node_group_name: pulumi.Output[str]
@@ -114,35 +110,47 @@ class NodePool(Component):
         """Make the nodes.
 
         Raises:
-            RefusedError: the scope, the tier or the pool is refused, or a system pool has GPUs.
+            RefusedError: the scope, the tier or the pool is refused, a system pool has GPUs,
+                Karpenter or hosts start the nodes, several tenants would share a GPU, or a node of
+                an own image isn't told how to join.
         """
         args = checked(args, NodePoolArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         check_region(tier, scope.region, where=f"{name}.tier")
-        pool = read_pool(args["pool"], where=f"{name}.pool")
+        pool = read_pool(args["pool"], where=f"{name}.pool", region=scope.region)
         system = args.get("system", False)
-        if system and pool.has_gpus:
-            raise RefusedError(
-                "a system pool needs no GPUs",
-                given=", ".join(pool.instance_types),
-                where=f"{name}.pool.instance_types",
-            )
+        _check(name, pool, system=system, joins="endpoint" in args)
         super().__init__(name, opts)
 
-        plane = Plane.CONTROL if system else Plane.INFERENCE
-        labels = scope.labels(tier, plane, "node").but(pool=pool.name)
-        template = self._template(name, args, pool, labels)
+        labels = pool_labels(scope, tier, pool, args.get("payer"), system=system)
+        taints = pool_taints(pool, system=system)
+        join: Join = {
+            "name": args["cluster_name"],
+            "endpoint": args.get("endpoint") or "",
+            "certificate_authority": args.get("certificate_authority") or "",
+        }
+        template = make_template(
+            name,
+            pool,
+            labels=labels,
+            volume_key_arn=args["volume_key_arn"],
+            security_group_id=args["security_group_id"],
+            user_data=user_data(pool, labels.kubernetes(), taints, join),
+            opts=self._child(),
+        )
+        block = pool.reservation and pool.reservation.kind is ReservationKind.CAPACITY_BLOCK
         group = aws.eks.NodeGroup(
             name,
             cluster_name=args["cluster_name"],
             node_group_name=name,
             node_role_arn=args["node_role_arn"],
             subnet_ids=args["subnet_ids"],
-            version=args["version"],
-            ami_type=AMI_TYPES[pool.architecture, pool.has_gpus],
-            capacity_type="ON_DEMAND",
-            instance_types=list(pool.instance_types),
+            version=None if needs_join(pool) else args["version"],
+            ami_type=_ami_type(pool),
+            capacity_type="CAPACITY_BLOCK" if block else "ON_DEMAND",
+            # A reservation's type stands in the launch template, beside the reservation.
+            instance_types=None if pool.reservation else list(pool.instance_types),
             scaling_config={
                 "min_size": pool.min_size,
                 "desired_size": pool.desired_size,
@@ -153,67 +161,90 @@ class NodePool(Component):
                 "version": template.latest_version.apply(str),
             },
             labels=labels.kubernetes(),
-            taints=[SYSTEM_TAINT] if system else [GPU_TAINT] if pool.has_gpus else [],
+            taints=[
+                {"key": key, "value": value, "effect": MANAGED_EFFECT}
+                for key, value in taints.items()
+            ],
             node_repair_config={"enabled": True},
             update_config={"max_unavailable_percentage": 33},
             tags=labels.tags(name),
             opts=self._child(),
         )
+        if pool.reservation:
+            alarm_on_idle_reservation(
+                name,
+                pool.reservation.id,
+                labels=labels,
+                topic_arn=args.get("alarm_topic_arn"),
+                opts=self._child(),
+            )
         self._export({"node_group_name": group.node_group_name})
 
-    def _template(self, name: str, args: NodePoolArgs, pool: Pool, labels: Labels) -> Any:
-        disk = {
-            "volume_type": "gp3",
-            "encrypted": "true",
-            "kms_key_id": args["volume_key_arn"],
-            "delete_on_termination": "true",
-        }
-        return aws.ec2.LaunchTemplate(
-            name,
-            description=f"Nodes of pool {pool.name}.",
-            update_default_version=True,
-            block_device_mappings=[
-                {"device_name": "/dev/xvda", "ebs": {**disk, "volume_size": ROOT_DISK_GIB}},
-                {"device_name": "/dev/xvdb", "ebs": {**disk, "volume_size": pool.disk_gib}},
-            ],
-            metadata_options={
-                "http_endpoint": "enabled",
-                "http_tokens": "required",
-                "http_put_response_hop_limit": 1,
-            },
-            network_interfaces=[
-                {
-                    "device_index": 0,
-                    "associate_public_ip_address": "false",
-                    "delete_on_termination": "true",
-                    "security_groups": [args["security_group_id"]],
-                }
-            ],
-            monitoring={"enabled": True},
-            user_data=base64.b64encode(SETTINGS.encode()).decode(),
-            # Default tags of the provider reach none of these.
-            tag_specifications=[
-                {"resource_type": kind, "tags": labels.tags(name)}
-                for kind in ("instance", "volume", "network-interface")
-            ],
-            tags=labels.tags(name),
-            opts=self._child(),
+
+def _check(name: str, pool: Pool, *, system: bool, joins: bool) -> None:
+    where = f"{name}.pool"
+    if system and pool.has_gpus:
+        raise RefusedError(
+            "a system pool needs no GPUs",
+            given=", ".join(pool.instance_types),
+            where=f"{where}.instance_types",
+        )
+    if system and pool.exclusive:
+        raise RefusedError("a system pool serves no tenant", given=pool.exclusive[1], where=where)
+    if pool.provisioner is not Provisioner.MANAGED:
+        raise RefusedError(
+            "a managed node group does not take such a pool",
+            given=pool.provisioner,
+            allowed=[Provisioner.MANAGED],
+            where=f"{where}.provisioner",
+        )
+    check_sharing(pool, where=where)
+    if needs_join(pool) and not joins:
+        raise RefusedError(
+            "nodes of an own image must be told how to join",
+            allowed="endpoint and certificate_authority",
+            where=where,
         )
 
 
-def read_pool(args: PoolArgs, *, where: str) -> Pool:
-    """The pool that ``args`` describe.
+def check_sharing(pool: Pool, *, where: str) -> None:
+    """Refuse GPUs that pods of several tenants would share (ISO-4).
 
     Raises:
-        RefusedError: see ``checked`` and ``Pool.check``.
+        RefusedError: the pool shares GPUs and is not one tenant's.
     """
-    args = checked(args, PoolArgs, where=where)
-    smallest = args.get("min_size", 0)
-    return Pool(
-        name=args["name"],
-        instance_types=tuple(args["instance_types"]),
-        min_size=smallest,
-        desired_size=args.get("desired_size", smallest),
-        max_size=args.get("max_size", 4),
-        disk_gib=args.get("disk_gib", 100),
-    ).check(where=where)
+    if pool.sharing and pool.tenant is None:
+        raise RefusedError(
+            "GPUs are shared inside one tenant only",
+            given=pool.sharing.strategy,
+            allowed="a pool with a tenant, or whole GPUs",
+            where=f"{where}.sharing",
+        )
+
+
+def pool_labels(
+    scope: Scope, tier: Tier, pool: Pool, payer: PayerArgs | None, *, system: bool = False
+) -> Labels:
+    """The labels of a pool's nodes: the tenant's where it has them for itself."""
+    plane = Plane.CONTROL if system else Plane.INFERENCE
+    labels = scope.labels(pool.tier or tier, plane, "node").but(pool=pool.name)
+    if pool.tenant is not None:
+        labels = labels.but(tenant=pool.tenant)
+    return labels.but(**payer) if payer else labels
+
+
+def pool_taints(pool: Pool, *, system: bool = False) -> dict[str, str]:
+    """The taints of a pool's nodes, by key; all of them keep new pods off."""
+    if system:
+        return {SYSTEM_TAINT["key"]: SYSTEM_TAINT["value"]}
+    taints = {GPU_TAINT["key"]: GPU_TAINT["value"]} if pool.has_gpus else {}
+    if pool.exclusive:
+        key, value = pool.exclusive
+        taints[key] = value
+    return taints
+
+
+def _ami_type(pool: Pool) -> str:
+    if needs_join(pool):
+        return "CUSTOM"
+    return AMI_TYPES[pool.image, pool.architecture, pool.has_gpus]

@@ -89,7 +89,8 @@ class TenantArgs(TypedDict):
     project: NotRequired[str]
     """Project that its costs are booked to. Default: the tenant's name."""
     pattern: NotRequired[str]
-    """Isolation pattern that it runs on. Default: ``shared-cluster``."""
+    """Isolation pattern that it runs on. Default: that of the component which takes it, and
+    ``shared-cluster`` outside of the patterns."""
     quota: NotRequired[QuotaArgs]
     """The most that it may use. Default: see ``QuotaArgs``."""
     risk: NotRequired[RiskArgs]

@@ -29,6 +29,7 @@ class Namespace:
         policies: Mapping[str, Mapping[str, Any]],
         opts: pulumi.ResourceOptions,
         annotations: Mapping[str, str] | None = None,
+        more_labels: Mapping[str, str] | None = None,
     ) -> None:
         """Register the namespace ``name`` in a cluster of Kubernetes ``version``.
 
@@ -42,7 +43,7 @@ class Namespace:
             logical_name,
             metadata={
                 "name": name,
-                "labels": self.labels | pod_security_labels(version),
+                "labels": self.labels | pod_security_labels(version) | dict(more_labels or {}),
                 "annotations": dict(annotations) if annotations else None,
             },
             opts=opts,

@@ -6,6 +6,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
+from bulkhead.cluster.exclusivity import check_nodes
+from bulkhead.cluster.pool_policies import NODES_LABEL
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain.access import Access, group
 from bulkhead.domain.labels import Labels, Plane
@@ -33,6 +35,9 @@ class TenantNamespaceArgs(TypedDict):
     """Name of the cluster."""
     version: NotRequired[str | None]
     """Kubernetes version of the cluster. Default: ``cluster.versions.KUBERNETES_VERSION``."""
+    nodes: NotRequired[str | None]
+    """Whose nodes its pods land on, and on no others: ``tenant``, its own, or ``tier``, its tier's.
+    Needs ``PoolExclusivity`` in the cluster. Default: those that tenants share."""
     artifacts: ArtifactsArgs
     """Where its model artifacts are."""
     endpoint_cidrs: Strings
@@ -78,10 +83,13 @@ class TenantNamespace(Component):
         tenant = read_tenant(args["tenant"], where=f"{name}.tenant").check(
             region=scope.region, where=f"{name}.tenant"
         )
+        labels = tenant.labels(scope.environment, Plane.INFERENCE, "inference")
+        nodes = args.get("nodes")
+        if nodes is not None:
+            check_nodes(nodes, where=f"{name}.nodes")
         checked(args["artifacts"], ArtifactsArgs, where=f"{name}.artifacts")
         super().__init__(name, opts)
 
-        labels = tenant.labels(scope.environment, Plane.INFERENCE, "inference")
         namespace = Namespace(
             name,
             tenant.name,
@@ -90,6 +98,7 @@ class TenantNamespace(Component):
             quota=tenant.quota,
             policies=tenant_policies(args["endpoint_cidrs"]),
             annotations=tenant.annotations(),
+            more_labels={NODES_LABEL: nodes} if nodes else None,
             opts=self._child(),
         )
         role = self._identity(name, scope, tenant, labels, args, namespace)

@@ -1,5 +1,7 @@
 from bulkhead.cluster.eks import PrivateCluster as PrivateCluster
 from bulkhead.cluster.eks import PrivateClusterArgs as PrivateClusterArgs
+from bulkhead.cluster.exclusivity import PoolExclusivity as PoolExclusivity
+from bulkhead.cluster.exclusivity import PoolExclusivityArgs as PoolExclusivityArgs
 from bulkhead.cluster.pools import NodePool as NodePool
 from bulkhead.cluster.pools import NodePoolArgs as NodePoolArgs
 from bulkhead.cluster.services import ClusterServices as ClusterServices
@@ -18,10 +20,18 @@ from bulkhead.foundation.partition_stores import PartitionStores as PartitionSto
 from bulkhead.foundation.partition_stores import PartitionStoresArgs as PartitionStoresArgs
 from bulkhead.foundation.storage import EncryptedBucket as EncryptedBucket
 from bulkhead.foundation.storage import EncryptedBucketArgs as EncryptedBucketArgs
+from bulkhead.foundation.tier_foundation import TierFoundation as TierFoundation
+from bulkhead.foundation.tier_foundation import TierFoundationArgs as TierFoundationArgs
 from bulkhead.foundation.vectors import VectorStore as VectorStore
 from bulkhead.foundation.vectors import VectorStoreArgs as VectorStoreArgs
+from bulkhead.patterns.dedicated_node_pools import DedicatedNodePools as DedicatedNodePools
+from bulkhead.patterns.dedicated_node_pools import DedicatedNodePoolsArgs as DedicatedNodePoolsArgs
 from bulkhead.patterns.shared_cluster import SharedCluster as SharedCluster
 from bulkhead.patterns.shared_cluster import SharedClusterArgs as SharedClusterArgs
+from bulkhead.patterns.single_tenant_cluster import SingleTenantCluster as SingleTenantCluster
+from bulkhead.patterns.single_tenant_cluster import (
+    SingleTenantClusterArgs as SingleTenantClusterArgs,
+)
 from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace

@@ -69,4 +69,4 @@ platform = SharedCluster(
 pulumi.export("clusterName", platform.cluster_name)
 pulumi.export("kubeconfig", platform.kubeconfig)
 pulumi.export("modelBuckets", platform.model_buckets)
-pulumi.export("namespaces", platform.namespaces)
+pulumi.export("tenants", platform.tenants)

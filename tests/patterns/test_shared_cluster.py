@@ -267,13 +267,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"tenants": tenant(1, quota={"gpus": 3})},
-        "shared.tenants: the tenants' quotas of gpus add up to more than the cluster has, got '7'; "
-        "allowed: at most 6",
+        "shared.tenants: the quotas of gpus of support-assist, market-research are more than their "
+        "pools grow to, got '7'; allowed: at most 6",
     ),
     (
         {"tenants": tenant(0, quota={"cpus": 160}), "pools": [*ARGS["pools"]]},
-        "shared.tenants: the tenants' quotas of cpus add up to more than the cluster has, "
-        "got '184'; allowed: at most 160",
+        "shared.tenants: the quotas of cpus of support-assist, market-research are more than their "
+        "pools grow to, got '184'; allowed: at most 160",
     ),
     (
         {
@@ -310,7 +310,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"version": "1.30"},
         "shared.version: unsupported Kubernetes version, got '1.30'; allowed: 1.35, 1.36, 1.37",
     ),
-    ({"cidr": None}, "shared.cidr: a missing argument"),
+    (
+        {"cidr": None},
+        "shared.cidr: a cluster has addresses of its own or a network that exists; allowed: one of "
+        "cidr and network",
+    ),
     (
         {"addon_versions": {"cilium": "v1"}},
         "shared.addon_versions: unknown add-on, got 'cilium'; allowed: vpc-cni, kube-proxy, "

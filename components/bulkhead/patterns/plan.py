@@ -4,18 +4,22 @@ from dataclasses import dataclass
 
 from bulkhead.cluster.addons import check_addon_versions
 from bulkhead.cluster.eks import check_operator_networks, physical_name
-from bulkhead.cluster.pools import PoolArgs, read_pool
+from bulkhead.cluster.pool_arguments import SYSTEM_POOL, PoolArgs, read_pool
+from bulkhead.cluster.pools import check_sharing
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain.access import access_groups
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.isolation import IsolationPattern
-from bulkhead.domain.pools import Pool, check_pools, total_capacity
+from bulkhead.domain.placement import place
+from bulkhead.domain.pools import Pool, check_pools
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import Quota, Tenant, check_tenants
+from bulkhead.domain.tenants import Tenant, check_tenants
 from bulkhead.domain.tiers import Tier, strictest
-from bulkhead.foundation.arguments import ScopeArgs, read_scope
+from bulkhead.foundation.arguments import checked, read_scope
 from bulkhead.foundation.keys import check_administrators
 from bulkhead.foundation.network_plan import check_zones, plan_network
+from bulkhead.foundation.tier_foundation import FoundationArgs
+from bulkhead.patterns.arguments import NetworkArgs, PatternArgs
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 
 
@@ -29,6 +33,9 @@ class Plan:
         tiers: the tiers in use, lowest first.
         tier: the highest tier in use.
         cluster_name: physical name of the cluster.
+        system_pool: nodes of the cluster's own pods.
+        pools: the tenants' pools in the order of the arguments, each told whose it is.
+        nodes: for each tenant whose nodes its pods land on; see ``Placement``.
     """
 
     scope: Scope
@@ -36,68 +43,104 @@ class Plan:
     tiers: list[Tier]
     tier: Tier
     cluster_name: str
+    system_pool: PoolArgs
+    pools: list[Pool]
+    nodes: dict[str, str | None]
 
 
-def make_plan(
-    name: str,
-    pattern: IsolationPattern,
-    *,
-    scope: ScopeArgs,
-    cidr: str,
-    zones: list[str] | None,
-    version: str | None,
-    addon_versions: dict[str, str] | None,
-    operator_networks: list[str] | None,
-    administrators: list[str],
-    pools: list[PoolArgs],
-    system_pool: PoolArgs,
-    tenants: list[TenantArgs],
-) -> Plan:
-    """Check a platform of one ``pattern``; the parameters are a pattern component's arguments.
+def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
+    """Check a platform of one ``pattern``.
 
     Raises:
-        RefusedError: an argument is refused, a tenant may not run on the pattern, or the quotas add
-            up to more than the pools can grow to.
+        RefusedError: an argument is refused, a tenant may not run on the pattern, or pools and
+            tenants don't fit each other; the sentence names the tenant or the pool.
     """
-    where = read_scope(scope, where=f"{name}.scope")
-    check_version(version or KUBERNETES_VERSION, where=f"{name}.version")
-    check_addon_versions(addon_versions, where=f"{name}.addon_versions")
-    check_operator_networks(operator_networks, where=f"{name}.operator_networks")
-    check_administrators(administrators, where=name)
-    plan_network(cidr, check_zones(where, zones, where=f"{name}.zones"), where=f"{name}.cidr")
-    capacity = total_capacity(_read_pools(name, pools, system_pool))
-    checked = _read_tenants(name, pattern, tenants, where, capacity)
+    scope = read_scope(args["scope"], where=f"{name}.scope")
+    check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+    check_addon_versions(args.get("addon_versions"), where=f"{name}.addon_versions")
+    check_operator_networks(args.get("operator_networks"), where=f"{name}.operator_networks")
+    administrators = check_administrators(args["administrators"], where=name)
+    _check_network(name, scope, args)
+    if "foundation" in args:
+        checked(args["foundation"], FoundationArgs, where=f"{name}.foundation")
+    system = args.get("system_pool") or SYSTEM_POOL
+    pools = _read_pools(name, scope, args, system)
+    tenants = _read_tenants(name, pattern, args["tenants"], scope)
+    placement = place(pattern, tenants, pools, where=name)
+    for pool in placement.pools:
+        check_sharing(pool, where=f"{name}.pools.{pool.name}")
     access_groups(
-        {tenant.name: tenant.people for tenant in checked},
+        {tenant.name: tenant.people for tenant in tenants},
         where=f"{name}.tenants",
         reserved=tuple(administrators),
     )
-    tiers = sorted({tenant.tier for tenant in checked}, key=lambda tier: tier.rank)
-    return Plan(where, checked, tiers, strictest(tiers), physical_name(where, name))
+    tiers = sorted({tenant.tier for tenant in tenants}, key=lambda tier: tier.rank)
+    return Plan(
+        scope=scope,
+        tenants=tenants,
+        tiers=tiers,
+        tier=strictest(tiers),
+        cluster_name=physical_name(scope, name),
+        system_pool=system,
+        pools=placement.pools,
+        nodes=placement.nodes,
+    )
 
 
-def _read_pools(name: str, pools: list[PoolArgs], system_pool: PoolArgs) -> list[Pool]:
-    """The pools that the tenants share."""
+def _check_network(name: str, scope: Scope, args: PatternArgs) -> None:
+    zones = check_zones(scope, args.get("zones"), where=f"{name}.zones")
+    if ("cidr" in args) == ("network" in args):
+        raise RefusedError(
+            "a cluster has addresses of its own or a network that exists",
+            allowed="one of cidr and network",
+            where=f"{name}.cidr",
+        )
+    if "cidr" in args:
+        plan_network(args["cidr"], zones, where=f"{name}.cidr")
+        return
+    network = checked(args["network"], NetworkArgs, where=f"{name}.network")
+    if network.get("instance_tenancy", "default") != "default":
+        raise RefusedError(
+            "EKS works in no VPC of dedicated tenancy",
+            given=network["instance_tenancy"],
+            allowed=f"default; pattern '{IsolationPattern.DEDICATED_HOSTS}' has whole servers",
+            where=f"{name}.network.instance_tenancy",
+        )
+
+
+def _read_pools(name: str, scope: Scope, args: PatternArgs, system_pool: PoolArgs) -> list[Pool]:
+    """The tenants' pools."""
     where = f"{name}.pools"
-    if not pools:
+    if not args["pools"]:
         raise RefusedError("a pool for the tenants is needed", allowed="at least one", where=where)
-    system = read_pool(system_pool, where=f"{name}.system_pool")
-    shared = [read_pool(pool, where=f"{where}[{n}]") for n, pool in enumerate(pools)]
-    check_pools([system, *shared], where=where)
-    return shared
+    system = read_pool(system_pool, where=f"{name}.system_pool", region=scope.region)
+    pools = [
+        read_pool(pool, where=f"{where}[{n}]", region=scope.region)
+        for n, pool in enumerate(args["pools"])
+    ]
+    check_pools([system, *pools], where=where, region=scope.region)
+    for pool in pools:
+        zones = args.get("zones")
+        if pool.zone is not None and (zones is None or pool.zone not in zones):
+            raise RefusedError(
+                "the zone is none of the network's",
+                given=pool.zone,
+                allowed=zones or "one that zones names",
+                where=f"{where}.{pool.name}.zone",
+            )
+    return pools
 
 
 def _read_tenants(
-    name: str,
-    pattern: IsolationPattern,
-    described: list[TenantArgs],
-    scope: Scope,
-    capacity: Quota,
+    name: str, pattern: IsolationPattern, described: list[TenantArgs], scope: Scope
 ) -> list[Tenant]:
     where = f"{name}.tenants"
     if not described:
         raise RefusedError("a tenant is needed", allowed="at least one", where=where)
-    tenants = [read_tenant(each, where=f"{where}[{n}]") for n, each in enumerate(described)]
+    tenants = [
+        read_tenant(on_pattern(pattern, each), where=f"{where}[{n}]")
+        for n, each in enumerate(described)
+    ]
     for tenant in tenants:
         if tenant.pattern is not pattern:
             raise RefusedError(
@@ -106,4 +149,9 @@ def _read_tenants(
                 allowed=[pattern],
                 where=f"{where}.{tenant.name}.pattern",
             )
-    return check_tenants(tenants, capacity=capacity, region=scope.region, where=where)
+    return check_tenants(tenants, capacity=None, region=scope.region, where=where)
+
+
+def on_pattern(pattern: IsolationPattern, tenant: TenantArgs) -> TenantArgs:
+    """The tenant as described, on ``pattern`` unless it names one."""
+    return {**tenant, "pattern": tenant.get("pattern", str(pattern))}

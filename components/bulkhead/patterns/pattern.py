@@ -1,0 +1,343 @@
+"""What every pattern is made of; the five differ in what they accept and in their nodes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from bulkhead.cluster.eks import PrivateCluster
+from bulkhead.cluster.exclusivity import PoolExclusivity
+from bulkhead.cluster.kubeconfig import kubeconfig
+from bulkhead.cluster.pool_arguments import PoolArgs
+from bulkhead.cluster.pools import NodePool, PayerArgs
+from bulkhead.cluster.services import ClusterServices
+from bulkhead.domain import parsing
+from bulkhead.domain.boundaries import SEPARATION
+from bulkhead.domain.isolation import IsolationPattern
+from bulkhead.domain.labels import LABEL_PREFIX, Plane
+from bulkhead.domain.partitions import Purpose
+from bulkhead.domain.pools import Pool
+from bulkhead.domain.subnets import SubnetGroup
+from bulkhead.domain.tenants import Tenant
+from bulkhead.domain.tiers import Tier
+from bulkhead.foundation.arguments import checked
+from bulkhead.foundation.component import Component
+from bulkhead.foundation.network import PlaneNetwork
+from bulkhead.foundation.tier_foundation import FoundationArgs, TierFoundation
+from bulkhead.patterns.arguments import PatternArgs
+from bulkhead.patterns.plan import make_plan, on_pattern
+from bulkhead.workloads.gateway import GatewayNamespace
+from bulkhead.workloads.tenant import TenantNamespace
+
+COMPONENTS = {
+    IsolationPattern.SHARED_CLUSTER: "SharedCluster",
+    IsolationPattern.DEDICATED_NODE_POOLS: "DedicatedNodePools",
+    IsolationPattern.SINGLE_TENANT_CLUSTER: "SingleTenantCluster",
+    IsolationPattern.DEDICATED_HOSTS: "DedicatedHosts",
+    IsolationPattern.CONFIDENTIAL_COMPUTE: "ConfidentialCompute",
+}
+"""The component of each pattern."""
+
+
+class Pattern(Component):
+    """A platform of one pattern: foundation, network, cluster, pools, add-ons and tenants.
+
+    A program that changes one pattern's word for another's keeps what both have: every pattern
+    answers to the types of the others, so that Pulumi finds keys, stores, network, cluster and
+    namespaces again under the new word.
+    """
+
+    PATTERN = IsolationPattern.SHARED_CLUSTER
+
+    def __init__(
+        self, name: str, args: PatternArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Make the platform.
+
+        Raises:
+            RefusedError: see ``make_plan``. Nothing is registered then.
+        """
+        parsing.name(name, where=name)
+        args = checked(args, PatternArgs, where=name)
+        plan = make_plan(name, self.PATTERN, args)
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, _known_as(self.PATTERN)))
+        self._name, self._args, self._plan = name, args, plan
+
+        self._stands_on = self._foundation()
+        self._net = self._network()
+        self._cluster = self._make_cluster()
+        system, *_ = self._make_pools()
+        config = kubeconfig(
+            self._cluster.cluster_name,
+            self._cluster.endpoint,
+            self._cluster.certificate_authority,
+            plan.scope.region,
+        )
+        # Access entries must be there before the first call, and still be at the last.
+        provider = k8s.Provider(
+            name, kubeconfig=config, opts=self._child(depends_on=[self._cluster])
+        )
+        self._inside = pulumi.ResourceOptions(parent=self, provider=provider)
+        self._services(provider, system)
+        rules = self._exclusivity()
+        made = self._tenants(rules)
+        self._export(
+            {
+                "cluster_name": self._cluster.cluster_name,
+                "endpoint": self._cluster.endpoint,
+                "kubeconfig": config,
+                "access": self._access(),
+                "vpc_id": self._net.vpc_id,
+                "key_arns": self._stands_on["key_arns"],
+                "model_buckets": self._stands_on["model_buckets"],
+                "tenants": made,
+                "isolation": {str(at): what for at, what in SEPARATION[self.PATTERN].items()},
+            }
+        )
+
+    def key(self, purpose: Purpose, tier: Tier | None = None) -> pulumi.Input[str]:
+        """ARN of the key for ``purpose``; without ``tier`` that of what tenants share."""
+        arn: pulumi.Input[str] = at(
+            self._stands_on["key_arns"], str(tier or self._plan.tier), str(purpose)
+        )
+        return arn
+
+    def _foundation(self) -> FoundationArgs:
+        given = self._args.get("foundation")
+        if given is not None:
+            return given
+        made = TierFoundation(
+            self._name,
+            {
+                "scope": self._args["scope"],
+                "tiers": [str(tier) for tier in self._plan.tiers],
+                "administrators": self._args["administrators"],
+            },
+            self._child(),
+        )
+        return made.shared()
+
+    def _network(self) -> "Network":
+        given: Mapping[str, Any] | None = self._args.get("network")
+        if given is not None:
+            return Network(
+                pulumi.Output.from_input(given["vpc_id"]),
+                pulumi.Output.from_input(given["subnet_ids"]),
+                given["cluster_cidrs"],
+                given["endpoint_cidrs"],
+                pulumi.Output.from_input(given["resolver_cidr"]),
+                pulumi.Output.from_input(given["s3_endpoint_url"]),
+            )
+        made = PlaneNetwork(
+            self._name,
+            {
+                "scope": self._args["scope"],
+                "tier": self._plan.tier,
+                "cidr": self._args["cidr"],
+                "log_key_arn": self.key(Purpose.LOG),
+                "zones": self._args.get("zones"),
+            },
+            self._child(),
+        )
+        return Network(
+            made.vpc_id,
+            made.subnet_ids,
+            made.cluster_cidrs,
+            made.endpoint_cidrs,
+            made.resolver_cidr,
+            made.s3_endpoint_url,
+        )
+
+    def _make_cluster(self) -> PrivateCluster:
+        return PrivateCluster(
+            self._name,
+            {
+                "scope": self._args["scope"],
+                "tier": self._plan.tier,
+                "subnet_ids": self._net.of(SubnetGroup.CLUSTER),
+                "secrets_key_arn": self.key(Purpose.SECRET),
+                "log_key_arn": self.key(Purpose.LOG),
+                "administrators": self._args["administrators"],
+                "version": self._args.get("version"),
+                "addon_versions": self._args.get("addon_versions"),
+                "operator_networks": self._args.get("operator_networks"),
+            },
+            self._child(),
+        )
+
+    def _make_pools(self) -> list[pulumi.Resource]:
+        """Register the system's pool and the tenants'."""
+        made = [self._pool(self._plan.system_pool, None)]
+        for described, pool in zip(self._args["pools"], self._plan.pools, strict=True):
+            made.append(self._pool(described, pool))
+        return made
+
+    def _pool(self, described: PoolArgs, pool: Pool | None) -> pulumi.Resource:
+        """Register a pool of managed nodes; without ``pool`` it is the system's."""
+        whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
+        return NodePool(
+            f"{self._name}-{described['name']}",
+            {
+                "scope": self._args["scope"],
+                "tier": self._plan.tier,
+                "pool": cast(PoolArgs, {**described, **whose}),
+                "system": pool is None,
+                "cluster_name": self._cluster.cluster_name,
+                "version": self._cluster.version,
+                "security_group_id": self._cluster.security_group_id,
+                "subnet_ids": self._subnets(pool),
+                "node_role_arn": self._cluster.node_role_arn,
+                "volume_key_arn": self.key(Purpose.VOLUME),
+                "payer": self._payer(pool),
+                "endpoint": self._cluster.endpoint,
+                "certificate_authority": self._cluster.certificate_authority,
+                "alarm_topic_arn": self._args.get("alarm_topic_arn"),
+            },
+            self._child(depends_on=[self._cluster]),
+        )
+
+    def _subnets(self, pool: Pool | None) -> pulumi.Output[list[str]]:
+        """The subnets of a pool: tenants' models are apart from what runs the cluster (ISO-1)."""
+        if pool is None:
+            return self._net.of(SubnetGroup.CONTROL)
+        zones = self._args.get("zones") or []
+        place = zones.index(pool.zone) if pool.zone else None
+        return self._net.of(SubnetGroup.INFERENCE, place)
+
+    def _payer(self, pool: Pool | None) -> PayerArgs | None:
+        owners = [t for t in self._plan.tenants if pool and pool.tenant == t.name]
+        if not owners:
+            return None
+        (owner,) = owners
+        return {
+            "owner": owner.owner,
+            "cost_center": owner.cost_center,
+            "project": owner.project,
+        }
+
+    def _services(self, provider: k8s.Provider, system: pulumi.Resource) -> None:
+        ClusterServices(
+            self._name,
+            {
+                "scope": self._args["scope"],
+                "tier": self._plan.tier,
+                "cluster_name": self._plan.cluster_name,
+                "volume_key_arn": self.key(Purpose.VOLUME),
+                "cluster_cidrs": self._net.cluster_cidrs,
+                "endpoint_cidrs": self._net.endpoint_cidrs,
+                "resolver_cidr": self._net.resolver_cidr,
+                "addon_versions": self._args.get("addon_versions"),
+            },
+            pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[system]),
+        )
+
+    def _exclusivity(self) -> list[pulumi.Resource]:
+        """Register the rules that keep others off a tenant's nodes, where there are such nodes."""
+        if not any(self._plan.nodes.values()):
+            return []
+        rules = PoolExclusivity(
+            f"{self._name}-pools",
+            {
+                "scope": self._args["scope"],
+                "tier": self._plan.tier,
+                "version": self._args.get("version"),
+            },
+            self._inside,
+        )
+        return [rules]
+
+    def _tenants(self, after: Sequence[pulumi.Resource]) -> dict[str, Any]:
+        version = self._args.get("version")
+        GatewayNamespace(
+            f"{self._name}-gateway",
+            {"scope": self._args["scope"], "tier": self._plan.tier, "version": version},
+            self._inside,
+        )
+        opts = pulumi.ResourceOptions.merge(
+            self._inside, pulumi.ResourceOptions(depends_on=list(after) or None)
+        )
+        compartments = {}
+        for tenant, described in zip(self._plan.tenants, self._args["tenants"], strict=True):
+            made = TenantNamespace(
+                f"{self._name}-{tenant.name}",
+                {
+                    "scope": self._args["scope"],
+                    "tenant": on_pattern(self.PATTERN, described),
+                    "cluster_name": self._plan.cluster_name,
+                    "version": version,
+                    "nodes": self._plan.nodes[tenant.name],
+                    "artifacts": {
+                        "bucket_name": at(self._stands_on["model_buckets"], str(tenant.tier)),
+                        "endpoint_url": self._net.s3_endpoint_url,
+                    },
+                    "endpoint_cidrs": self._net.endpoint_cidrs,
+                    "boundary_arn": self._stands_on["boundary_arn"],
+                },
+                opts,
+            )
+            compartments[tenant.name] = {
+                "namespace": made.namespace,
+                "role_arn": made.role_arn,
+                "service_account": made.service_account,
+                "node_selector": self._selector(tenant),
+                "labels": tenant.labels(
+                    self._plan.scope.environment, Plane.INFERENCE, "inference"
+                ).kubernetes(),
+            }
+        return compartments
+
+    def _selector(self, tenant: Tenant) -> dict[str, str]:
+        nodes = self._plan.nodes[tenant.name]
+        value = {"tenant": tenant.name, "tier": str(tenant.tier)}
+        return {f"{LABEL_PREFIX}{nodes}": value[nodes]} if nodes else {}
+
+    def _access(self) -> str:
+        networks = self._args.get("operator_networks") or []
+        ways = ["inside the VPC", *(f"{network} by peering or transit" for network in networks)]
+        return f"private endpoint, reached from {', and from '.join(ways)}"
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network that a cluster stands in; see ``NetworkArgs``."""
+
+    vpc_id: pulumi.Output[str]
+    subnet_ids: pulumi.Output[dict[str, list[str]]]
+    cluster_cidrs: Any
+    endpoint_cidrs: Any
+    resolver_cidr: pulumi.Output[str]
+    s3_endpoint_url: pulumi.Output[str]
+
+    def of(self, group: SubnetGroup, place: int | None = None) -> pulumi.Output[list[str]]:
+        """The subnets of a group: of all zones, or of the one at ``place``."""
+        return self.subnet_ids.apply(
+            lambda ids: ids[group] if place is None else [ids[group][place]]
+        )
+
+
+def at(value: Any, *keys: str) -> Any:
+    """The value under nested keys.
+
+    A plain mapping is looked into at once, so that what is found depends on nothing else in it.
+    """
+    for key in keys:
+        if isinstance(value, Mapping):
+            value = value[key]
+        else:
+            value = pulumi.Output.from_input(value).apply(
+                lambda found, key=key: found[key]  # type: ignore[misc]
+            )
+    return value
+
+
+def _known_as(pattern: IsolationPattern) -> pulumi.ResourceOptions:
+    """The types of the other patterns, under which the same platform may be known."""
+    return pulumi.ResourceOptions(
+        aliases=[
+            pulumi.Alias(type_=f"bulkhead:index:{word}")
+            for other, word in COMPONENTS.items()
+            if other is not pattern
+        ]
+    )

@@ -7,8 +7,18 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from bulkhead import KeyPartition, PartitionStores
+from bulkhead import (
+    EncryptedQueue,
+    EncryptedTable,
+    EncryptedTopic,
+    ImageRegistry,
+    KeyPartition,
+    PartitionStores,
+    PlaneNetwork,
+    SharedFileSystem,
+)
 from bulkhead.domain.labels import Plane
+from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.arguments import read_scope
 from bulkhead.preview.run import Options
@@ -25,11 +35,40 @@ def partition_stores(place: Any, keys: KeyPartition) -> None:
     PartitionStores("stores", {**place, **more})
 
 
+def small_stores(place: Any, keys: KeyPartition) -> None:
+    named = {**place, "name": "lineage", "plane": "control", "key_arn": keys.arn(Purpose.DATA)}
+    source = "arn:aws:sns:eu-central-1:111122223333:dev-alarms"
+    services: Any = [{"service": "sns.amazonaws.com", "source_arn": source}]
+    EncryptedTable("table", {**named, "hash_key": "dataset"})
+    EncryptedQueue("queue", {**named, "senders": services})
+    EncryptedTopic("topic", {**named, "publishers": services})
+
+
+def images(place: Any, keys: KeyPartition) -> None:
+    more: Any = {"key_arn": keys.arn(Purpose.MODEL), "repositories": ["vllm"]}
+    ImageRegistry("images", {**place, **more, "enhanced_scanning": True})
+
+
+def files(place: Any, keys: KeyPartition) -> None:
+    network = PlaneNetwork(
+        "network", {**place, "cidr": "10.0.0.0/16", "log_key_arn": keys.arn(Purpose.LOG)}
+    )
+    more: Any = {
+        "name": "training-data",
+        "key_arn": keys.arn(Purpose.DATA),
+        "vpc_id": network.vpc_id,
+        "subnet_ids": network.subnet_ids["training"],
+        "client_security_group_ids": ["sg-1"],
+        "tenants": [{"name": "doc-summary", "user_id": 2001}],
+    }
+    SharedFileSystem("files", {**place, **more})
+
+
 def tagged(place: Any) -> dict[str, str]:
     return read_scope(place["scope"], where="scope").labels(place["tier"], Plane.DATA, "x").tags()
 
 
-MAKERS: dict[str, Make] = {"partition stores": partition_stores}
+MAKERS: list[Make] = [partition_stores, small_stores, images, files]
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -40,7 +79,7 @@ def test_stores_break_no_rule(tier: Tier, environment: str) -> None:
     def program() -> None:
         administrators: Any = {"administrators": [ADMIN]}
         keys = KeyPartition("keys", {**place, **administrators})
-        for make in MAKERS.values():
+        for make in MAKERS:
             make(place, keys)
 
     plan = planned(program, options=Options(packs=[PACK]))

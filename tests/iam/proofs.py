@@ -1,13 +1,14 @@
 """Proofs about one resource's policy: what gets through, what does not, and by which statement."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from bulkhead.preview.run import preview_function
 from tests.iam.documents import Assumed, Documents, documents
 from tests.iam.evaluation import Evaluator
-from tests.iam.model import Principal, Request, World
+from tests.iam.model import Policy, Principal, Request, World
 from tests.iam.writing import ACCOUNT, allow, role
 
 HERE = Assumed(account=ACCOUNT, region="eu-central-1")
@@ -37,9 +38,10 @@ class Proof:
 
     Attributes:
         program: registers it.
-        arn: of the resource.
+        arn: of the resource, or a pattern of it where AWS makes up a part.
         allowed: requests that must get through.
-        denied: requests that must not, each by the Sid of the statement that stops it.
+        denied: requests that must not, by the Sid of the one statement that stops them; empty where
+            it takes none, or several do.
     """
 
     program: Callable[[], object]
@@ -54,15 +56,25 @@ class Proof:
         assert [error.message for error in plan.errors] == []
         return documents(plan, assumed=HERE)
 
-    def request(self, ask: Ask) -> Request:
-        principal, what, context = ask
-        action, _, beneath = what.partition(" ")
-        return Request(principal, action, self.arn + beneath, context)
+    def policy(self, world: World) -> tuple[str, Policy]:
+        """The resource's ARN and policy."""
+        [found] = [
+            each for each in world.resource_policies.items() if fnmatchcase(each[0], self.arn)
+        ]
+        return found
+
+    def requests(self, asks: Iterable[Ask], world: World) -> list[Request]:
+        arn, _ = self.policy(world)
+        return [
+            Request(principal, what.partition(" ")[0], arn + what.partition(" ")[2], context)
+            for principal, what, context in asks
+        ]
 
     def allowed_in(self, evaluator: Evaluator, world: World) -> dict[str, bool]:
         """Whether each request gets through, by what it is called."""
-        asks = {**self.allowed, **{k: v for some in self.denied.values() for k, v in some.items()}}
-        requests = [self.request(ask) for ask in asks.values()]
+        denied = {f"{sid} {k}": v for sid, some in self.denied.items() for k, v in some.items()}
+        asks = {**self.allowed, **denied}
+        requests = self.requests(asks.values(), world)
         return {
             name: decision.allowed
             for name, decision in zip(asks, evaluator.evaluate(requests, world), strict=True)

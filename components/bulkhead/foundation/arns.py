@@ -116,3 +116,8 @@ def ec2_infrastructure_role(scope: Scope) -> str:
 def vector_bucket(scope: Scope, name: str) -> str:
     """A vector bucket."""
     return f"arn:aws:s3vectors:{scope.region}:{scope.account_id}:bucket/{name}"
+
+
+def service_linked_roles(scope: Scope) -> str:
+    """The roles that AWS services make for themselves; no customer can make one."""
+    return f"arn:aws:iam::{scope.account_id}:role/aws-service-role/*"

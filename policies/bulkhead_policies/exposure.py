@@ -2,6 +2,7 @@
 
 import ipaddress
 
+from bulkhead_policies.addresses import networks
 from bulkhead_policies.documents import STRANGER, gaps, statements
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.public_access import PUBLIC_ACCESS_BLOCK, blocks_everything
@@ -13,9 +14,12 @@ from bulkhead_policies.tokens import (
     BUCKETS,
     EC2_INSTANCES,
     EKS_CLUSTER,
+    INGRESS_RULE,
     INGRESSES,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
+    SECURITY_GROUP_RULE,
+    SECURITY_GROUPS,
     SERVICES,
     SUBNET,
 )
@@ -41,20 +45,6 @@ RESOURCE_POLICIES = {
     "aws:sqs/queuePolicy:QueuePolicy": "policy",
 }
 """Where resources hold a policy that says who may use them; keys and roles have their own rules."""
-
-SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
-SECURITY_GROUPS = frozenset(
-    {
-        "aws:ec2/securityGroup:SecurityGroup",
-        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-    }
-)
-INGRESS_RULES = frozenset(
-    {
-        SECURITY_GROUP_RULE,
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    }
-)
 
 SHORTEST_PREFIXES = {4: 8, 6: 7}
 """The largest networks for use inside are 10.0.0.0/8 and fc00::/7. Whatever is larger lets in the
@@ -143,7 +133,7 @@ def _must_be_false(flag: View) -> Findings:
 
 @resource_rule(
     "bulkhead-ec2-deny-open-ingress",
-    types=SECURITY_GROUPS | INGRESS_RULES,
+    types=SECURITY_GROUPS | {SECURITY_GROUP_RULE, INGRESS_RULE},
     severity=Severity.HIGH,
     requirements=("NET-1", "INF-1"),
     frameworks=("FSBP EC2.18", "FSBP EC2.19"),
@@ -157,15 +147,12 @@ def open_ingress_denied(resource: Resource) -> Findings:
     """Judge ingress rules inline, as legacy resources, and as resources of their own."""
     props = resource.props
     if resource.type in SECURITY_GROUPS:
-        yield from each(props["ingress"].items(), _open_networks)
+        rules = props["ingress"].items()
     elif resource.type != SECURITY_GROUP_RULE or props["type"].text() == "ingress":
-        yield from _open_networks(props)
-
-
-def _open_networks(rule: View) -> Findings:
-    blocks = [*rule["cidrBlocks"].items(), *rule["ipv6CidrBlocks"].items()]
-    single = [view for view in (rule["cidrIpv4"], rule["cidrIpv6"]) if view.is_set]
-    yield from each([*blocks, *single], _open_network)
+        rules = [props]
+    else:
+        rules = []
+    yield from each(rules, lambda rule: each(networks(rule), _open_network))
 
 
 def _open_network(cidr: View) -> Findings:

@@ -25,6 +25,7 @@ from bulkhead_policies.tokens import (
     VECTOR_BUCKET,
     VECTOR_INDEX,
     VOLUME,
+    VPC,
 )
 from bulkhead_policies.view import View
 
@@ -36,7 +37,6 @@ LABELLED = (
     | {
         "aws:dynamodb/table:Table",
         "aws:ec2/natGateway:NatGateway",
-        "aws:ec2/vpc:Vpc",
         "aws:ec2/vpcEndpoint:VpcEndpoint",
         "aws:efs/fileSystem:FileSystem",
         "aws:elasticache/replicationGroup:ReplicationGroup",
@@ -65,6 +65,7 @@ LABELLED = (
         VECTOR_BUCKET,
         VECTOR_INDEX,
         VOLUME,
+        VPC,
     }
 )
 """What costs money, holds data or grants rights."""

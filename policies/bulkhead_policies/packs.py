@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from bulkhead_policies import (
+    apis,
+    balancers,
     buckets,
     clusters,
     cost,
@@ -12,13 +14,25 @@ from bulkhead_policies import (
     isolation,
     keys,
     labels,
+    networks,
     public_access,
+    reach,
     retention,
     workloads,
 )
 from bulkhead_policies.rule import Rule
 
 BASELINE: tuple[Rule, ...] = (
+    apis.api_logs,
+    apis.authorization_required,
+    apis.clients_bounded,
+    apis.function_strangers_denied,
+    apis.stages_guarded,
+    balancers.balancers_internal,
+    balancers.balancers_log,
+    balancers.smuggling_refused,
+    balancers.tls_listened,
+    balancers.tls_modern,
     buckets.acls_disabled,
     buckets.objects_expire,
     buckets.objects_versioned,
@@ -40,6 +54,10 @@ BASELINE: tuple[Rule, ...] = (
     identity.wildcards_denied,
     keys.key_deletion_waits,
     keys.keys_rotate,
+    networks.acls_restricted,
+    networks.default_group_empty,
+    networks.endpoints_restricted,
+    networks.flows_logged,
     public_access.access_blocks_complete,
     public_access.public_access_blocked,
     workloads.host_access_denied,
@@ -66,6 +84,10 @@ AI_PLATFORM: tuple[Rule, ...] = (
     labels.label_values_known,
     labels.labels_present,
     labels.nodes_labelled,
+    networks.endpoints_present,
+    networks.internet_routes_denied,
+    reach.chained_ingress_denied,
+    reach.egress_limited,
     retention.logs_retained,
     retention.stores_protected,
 )

@@ -1,12 +1,15 @@
 """All resources of a stack, and which of them belong together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from bulkhead_policies.findings import StopError
 from bulkhead_policies.resource import Resource
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,15 @@ class Stack:
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.by_urn.values():
             self._by_type[resource.type].append(resource)
+        self._built: dict[Callable[[Stack], Any], Any] = {}
         self._named: dict[Relation, dict[str, list[Resource]]] = {}
         self._naming: dict[Relation, dict[str, list[tuple[Resource, bool]]]] = {}
+
+    def once(self, build: Callable[["Stack"], T]) -> T:
+        """What ``build`` makes of this stack, made once however many rules ask."""
+        if build not in self._built:
+            self._built[build] = build(self)
+        return self._built[build]  # type: ignore[no-any-return]
 
     def of_types(self, types: Collection[str]) -> list[Resource]:
         """The resources of some types."""

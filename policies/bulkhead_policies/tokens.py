@@ -31,6 +31,18 @@ LAUNCH_CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 MACHINES = EC2_INSTANCES | {LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION}
 """Whatever says how an EC2 instance is made."""
 AUTOSCALING_GROUP = "aws:autoscaling/group:Group"
+VPC = "aws:ec2/vpc:Vpc"
+SECURITY_GROUPS = frozenset(
+    {
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    }
+)
+SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+BALANCERS = frozenset({"aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"})
+CLASSIC_BALANCERS = frozenset({"aws:elb/loadBalancer:LoadBalancer"})
 SUBNET = "aws:ec2/subnet:Subnet"
 
 EKS_CLUSTER = "aws:eks/cluster:Cluster"

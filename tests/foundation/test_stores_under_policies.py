@@ -29,7 +29,7 @@ Make = Callable[[dict[str, Any], KeyPartition], object]
 
 
 def partition_stores(place: Any, keys: KeyPartition) -> None:
-    vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags=tagged(place))
+    vpc = aws.ec2.DefaultVpc("vpc")
     index = {"name": "handbook", "dimension": 1024, "metric": "cosine"}
     more: Any = {"key_arns": keys.arns, "vpc_id": vpc.id, "vector_indexes": [index]}
     PartitionStores("stores", {**place, **more})

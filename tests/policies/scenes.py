@@ -125,7 +125,7 @@ def stack_request(scene: Scene) -> analyzer_pb2.AnalyzeStackRequest:
                 properties=struct({**computed, **resource.properties}),
                 propertyDependencies={
                     key: analyzer_pb2.AnalyzerPropertyDependencies(
-                        urns=[by_name[name].urn for name in names]
+                        urns=[by_name[name].urn for name in names if name in by_name]
                     )
                     for key, names in resource.depends.items()
                 },

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bulkhead.preview.shapes import check_inputs
-from bulkhead_policies import exposure, identity, labels, retention, stores
+from bulkhead_policies import exposure, identity, labels, retention, stores, tokens
 from bulkhead_policies.packs import AI_PLATFORM
 from bulkhead_policies.pods import POD_PATHS
 from tests.policies.parts import (
@@ -124,8 +124,8 @@ def test_what_costs_or_holds_data_is_labelled(kind: str) -> None:
 )
 def test_every_label_is_required(key_left_out: str) -> None:
     some = {k: v for k, v in tags().items() if k != f"bulkhead:{key_left_out}"}
-    vpc = Declared("aws:ec2/vpc:Vpc", {"tags": some})
-    [said] = found((vpc,))
+    topic = Declared("aws:sns/topic:Topic", {"kmsMasterKeyId": "alias/own", "tags": some})
+    [said] = found((topic,))
     assert said.message.partition("\n")[2].startswith(f"labels are missing: {key_left_out}.")
 
 
@@ -265,9 +265,11 @@ def test_other_accelerators_count_as_the_most_that_is_known(family: str) -> None
     assert breaks(rule, pool.but("scalingConfig/maxSize", 2))
 
 
-@pytest.mark.parametrize("token", sorted(exposure.SECURITY_GROUPS | exposure.INGRESS_RULES))
+@pytest.mark.parametrize(
+    "token", sorted(tokens.SECURITY_GROUPS | {tokens.SECURITY_GROUP_RULE, tokens.INGRESS_RULE})
+)
 def test_ingress_is_judged_in_every_spelling(token: str) -> None:
-    if token in exposure.SECURITY_GROUPS:
+    if token in tokens.SECURITY_GROUPS:
         told: dict[str, Any] = {"ingress": [{"cidrBlocks": ["0.0.0.0/0"]}]}
     elif "vpc" in token:
         told = {"cidrIpv4": "0.0.0.0/0"}

@@ -5,6 +5,8 @@
 
 from tests.policies.scenes import Twins
 from tests.policies.twins import (
+    apis,
+    balancers,
     buckets,
     clusters,
     cost,
@@ -14,11 +16,15 @@ from tests.policies.twins import (
     isolation,
     keys,
     labels,
+    networks,
+    reach,
     retention,
     workloads,
 )
 
 MODULES = (
+    apis,
+    balancers,
     buckets,
     clusters,
     cost,
@@ -28,6 +34,8 @@ MODULES = (
     isolation,
     keys,
     labels,
+    networks,
+    reach,
     retention,
     workloads,
 )

@@ -3,7 +3,10 @@ import json
 from tests.policies.parts import LAUNCH_TEMPLATE, SUBNET, compartment, namespace, tags
 from tests.policies.scenes import UNKNOWN, Declared, Twins
 
-VPC = Declared("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16", "tags": tags()})
+GATEWAY = Declared(
+    "aws:ec2/natGateway:NatGateway",
+    {"allocationId": "eipalloc-1", "subnetId": "subnet-1", "tags": tags()},
+)
 POOL = Declared(
     "aws:autoscaling/group:Group",
     {
@@ -15,37 +18,39 @@ POOL = Declared(
 
 
 def provided(defaults: object) -> Declared:
-    bare = VPC.without("tags")
+    bare = GATEWAY.without("tags")
     return Declared(bare.type, bare.properties, provider={"defaultTags": defaults})
 
 
 TWINS = {
     "bulkhead-labels-require-keys": Twins(
-        good=(VPC,),
-        bad=(VPC.without("tags/bulkhead:owner"),),
-        unknown=(VPC.but("tags", UNKNOWN),),
-        settled=(VPC.but("tags/bulkhead:owner", UNKNOWN),),
+        good=(GATEWAY,),
+        bad=(GATEWAY.without("tags/bulkhead:owner"),),
+        unknown=(GATEWAY.but("tags", UNKNOWN),),
+        settled=(GATEWAY.but("tags/bulkhead:owner", UNKNOWN),),
         more_good={
             "default tags": (provided({"tags": tags()}),),
             "default tags as the engine has them": (provided(json.dumps({"tags": tags()})),),
             "Auto Scaling": (POOL,),
-            "capitals": (VPC.without("tags/bulkhead:tier").but("tags/Bulkhead:Tier", "internal"),),
+            "capitals": (
+                GATEWAY.without("tags/bulkhead:tier").but("tags/Bulkhead:Tier", "internal"),
+            ),
         },
         more_bad={
-            "none": (VPC.without("tags"),),
-            "empty": (VPC.but("tags/bulkhead:owner", ""),),
+            "none": (GATEWAY.without("tags"),),
+            "empty": (GATEWAY.but("tags/bulkhead:owner", ""),),
             "namespace": compartment(namespace().without("metadata/labels/bulkhead.dev~1owner")),
             "Auto Scaling": (POOL.but("tags/0/key", "Other"),),
         },
     ),
     "bulkhead-labels-check-values": Twins(
-        good=(VPC,),
-        bad=(VPC.but("tags/bulkhead:tier", "secret"),),
+        good=(GATEWAY,),
+        bad=(GATEWAY.but("tags/bulkhead:tier", "secret"),),
         unknown=(SUBNET.but("tags/bulkhead:plane", UNKNOWN),),
-        more_good={"capitals": (VPC.but("tags/bulkhead:tier", "Internal"),)},
+        more_good={"capitals": (GATEWAY.but("tags/bulkhead:tier", "Internal"),)},
         more_bad={
-            "environment": (VPC.but("tags/bulkhead:environment", "production"),),
-            "plane": (VPC.but("tags/bulkhead:plane", "user"),),
+            "environment": (GATEWAY.but("tags/bulkhead:environment", "production"),),
+            "plane": (GATEWAY.but("tags/bulkhead:plane", "user"),),
             "namespace": compartment(
                 namespace().but("metadata/labels/bulkhead.dev~1environment", "test")
             ),

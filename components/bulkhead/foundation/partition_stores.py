@@ -24,7 +24,7 @@ class PartitionStoresArgs(TypedDict):
     """Environment, account and Region of the stores."""
     tier: str
     """Sensitivity tier of what they hold."""
-    key_arns: pulumi.Input[dict[str, pulumi.Input[str]]]
+    key_arns: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     """ARN of the partition's key for each purpose, as ``KeyPartition`` gives them."""
     stores: NotRequired[list[str] | None]
     """The stores to make. Default: datasets, features, embeddings, checkpoints, models and

@@ -56,6 +56,10 @@ class Platform:
         """The highest tier in use: what tenants share is held to it."""
         return strictest(self.tiers)
 
+    def tenants_of(self, tier: Tier) -> list[str]:
+        """Names of the tenants of a tier."""
+        return [tenant.name for tenant, _ in self.tenants if tenant.tier is tier]
+
     def check_capacity(self, capacity: Quota) -> None:
         """Refuse tenants whose quotas add up to more than the cluster's pools can grow to.
 

@@ -5,23 +5,25 @@ Outputs:
     cluster_cidrs, endpoint_cidrs, resolver_cidr: addresses that network policies name.
     s3_endpoint_url: where pods reach S3.
     key_arns: for each tier in use, the ARN of the key for each purpose.
+    stores: for each tier in use, the bucket of each store.
     model_buckets: for each tier in use, the bucket of model artifacts.
+    image_repositories: for each tier in use, where each tenant's images are pushed and pulled.
     boundary_arn: the permissions boundary of tenants' roles.
 """
 
 import pulumi
 
 from bulkhead import (
-    AccessLogBucket,
-    EncryptedBucket,
+    ImageRegistry,
     KeyPartition,
+    PartitionStores,
     PlaneNetwork,
     WorkloadBoundary,
 )
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
-from bulkhead.domain.stores import ACCESS_LOGS, Store
+from bulkhead.domain.stores import Store
 from bulkhead.foundation.network_plan import check_zones, plan_network
 from stacks.config import FoundationConfig, at_key, read_config
 from stacks.environment import load_platform
@@ -46,19 +48,20 @@ def deploy(environment: Environment) -> None:
         )
         for each in platform.tiers
     }
-    logs = {
-        each: AccessLogBucket(f"{each}-{ACCESS_LOGS}", {"scope": scope, "tier": each}, opts)
+    stores = {
+        each: PartitionStores(
+            str(each), {"scope": scope, "tier": each, "key_arns": partitions[each].arns}, opts
+        )
         for each in platform.tiers
     }
-    buckets = {
-        each: EncryptedBucket(
-            f"{each}-models",
+    images = {
+        each: ImageRegistry(
+            f"{each}-images",
             {
                 "scope": scope,
                 "tier": each,
-                "store": Store.MODELS,
                 "key_arn": partitions[each].arn(Purpose.MODEL),
-                "access_log_bucket": logs[each].bucket_name,
+                "repositories": platform.tenants_of(each),
             },
             opts,
         )
@@ -85,7 +88,10 @@ def deploy(environment: Environment) -> None:
     pulumi.export("resolver_cidr", network.resolver_cidr)
     pulumi.export("s3_endpoint_url", network.s3_endpoint_url)
     pulumi.export("key_arns", {str(each): keys.arns for each, keys in partitions.items()})
+    buckets = {str(each): made.bucket_names for each, made in stores.items()}
+    pulumi.export("stores", buckets)
+    pulumi.export("model_buckets", {each: names[Store.MODELS] for each, names in buckets.items()})
     pulumi.export(
-        "model_buckets", {str(each): bucket.bucket_name for each, bucket in buckets.items()}
+        "image_repositories", {str(each): made.repository_urls for each, made in images.items()}
     )
     pulumi.export("boundary_arn", boundary.arn)

@@ -11,6 +11,7 @@ import yaml
 from bulkhead.domain.endpoint_services import EndpointService
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.labels import REQUIRED_KEYS, read_labels
+from bulkhead.domain.stores import BUCKETS, Store
 from bulkhead.preview.plan import Plan
 from bulkhead.preview.project import load_config, load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
@@ -113,7 +114,30 @@ def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[
 def test_no_tier_has_keys_or_stores_that_no_tenant_uses(dev: dict[str, Plan]) -> None:
     foundation = dev["dev-foundation"]
     assert set(foundation.outputs["key_arns"]) == {"public", "internal"}
-    assert set(foundation.outputs["model_buckets"]) == {"public", "internal"}
+    for output in ("stores", "model_buckets", "image_repositories"):
+        assert set(foundation.outputs[output]) == {"public", "internal"}
+
+
+def test_every_tier_in_use_has_all_stores_with_logs_and_its_tenants_repositories(
+    dev: dict[str, Plan],
+) -> None:
+    foundation = dev["dev-foundation"]
+    repositories = {r.inputs["name"] for r in foundation.of_type("aws:ecr/repository:Repository")}
+    assert repositories == {
+        "dev/public/market-research",
+        "dev/internal/support-assist",
+        "dev/internal/doc-summary",
+    }
+    for tier in ("public", "internal"):
+        assert set(foundation.outputs["stores"][tier]) == set(Store)
+        logs = f"dev-{tier}-access-logs-111122223333-eu-central-1"
+        targets = {
+            logging.inputs["bucket"]: logging.inputs["targetBucket"]
+            for logging in foundation.of_type("aws:s3/bucketLogging:BucketLogging")
+            if logging.inputs["bucket"].startswith(f"dev-{tier}-")
+        }
+        assert len(targets) == len(BUCKETS)
+        assert set(targets.values()) == {logs}
 
 
 def test_a_layer_uses_what_the_one_before_it_made(dev: dict[str, Plan]) -> None:

@@ -17,6 +17,7 @@ from bulkhead import (
     PlaneNetwork,
     SharedFileSystem,
 )
+from bulkhead.domain.environments import Environment
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.tiers import Tier
@@ -71,9 +72,9 @@ def tagged(place: Any) -> dict[str, str]:
 MAKERS: list[Make] = [partition_stores, small_stores, images, files]
 
 
-@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize("environment", Environment)
 @pytest.mark.parametrize("tier", Tier)
-def test_stores_break_no_rule(tier: Tier, environment: str) -> None:
+def test_stores_break_no_rule(tier: Tier, environment: Environment) -> None:
     place = {"scope": scope(environment=environment), "tier": tier}
 
     def program() -> None:

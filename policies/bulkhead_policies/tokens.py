@@ -57,3 +57,9 @@ INGRESSES = kinds(
 NETWORK_POLICIES = kinds("NetworkPolicy", "networking.k8s.io/v1", "extensions/v1beta1")
 RESOURCE_QUOTAS = kinds("ResourceQuota", "core/v1")
 LIMIT_RANGES = kinds("LimitRange", "core/v1")
+
+RBAC_VERSIONS = tuple(f"rbac.authorization.k8s.io/{v}" for v in ("v1", "v1beta1", "v1alpha1"))
+ROLES = kinds("Role", *RBAC_VERSIONS)
+CLUSTER_ROLES = kinds("ClusterRole", *RBAC_VERSIONS)
+ROLE_BINDINGS = kinds("RoleBinding", *RBAC_VERSIONS) | kinds("ClusterRoleBinding", *RBAC_VERSIONS)
+SERVICE_ACCOUNTS = kinds("ServiceAccount", "core/v1")

@@ -73,6 +73,14 @@ class View:
         """Whether there is a value, known or not."""
         return self._value is not None and self._value is not Mark.MISSING
 
+    def holds(self, key: str) -> bool:
+        """Whether a mapping has the property ``key``, known or not.
+
+        Raises:
+            StopError: of the whole mapping nothing is known.
+        """
+        return key in self.entries() and self[key].is_set
+
     @property
     def is_unknown(self) -> bool:
         """Whether only the deployment will tell the value."""
@@ -87,6 +95,11 @@ class View:
     def is_list(self) -> bool:
         """Whether the value is known to be a list."""
         return isinstance(self._value, list)
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether the value is known to be a mapping."""
+        return isinstance(self._value, dict)
 
     @property
     def is_text(self) -> bool:

@@ -1,7 +1,7 @@
 """What pods may do to their node, and nodes to the cloud."""
 
 from bulkhead_policies.findings import Findings, each
-from bulkhead_policies.pods import POD_PATHS, containers, pod
+from bulkhead_policies.pods import EVERY_POD, PATCHES, containers, every_container, pods
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Changes, Severity, resource_rule
 from bulkhead_policies.tokens import MACHINES
@@ -13,7 +13,7 @@ HARMLESS_CAPABILITIES = ("NET_BIND_SERVICE",)
 
 @resource_rule(
     "bulkhead-pod-deny-host-access",
-    types=frozenset(POD_PATHS),
+    types=EVERY_POD,
     severity=Severity.CRITICAL,
     requirements=("ISO-3",),
     frameworks=("CIS EKS 4.2.2", "CIS EKS 4.2.3", "CIS EKS 4.2.4"),
@@ -24,7 +24,10 @@ HARMLESS_CAPABILITIES = ("NET_BIND_SERVICE",)
 )
 def host_access_denied(resource: Resource) -> Findings:
     """Judge every way from a pod to its host."""
-    spec = pod(resource)
+    yield from each(pods(resource), _apart_from_its_host)
+
+
+def _apart_from_its_host(spec: View) -> Findings:
     shared = [spec[name] for name in ("hostNetwork", "hostPID", "hostIPC")]
     yield from each(shared, _not_shared)
     yield from each(spec["volumes"].items(), _no_host_path)
@@ -49,7 +52,7 @@ def _no_host_port(port: View) -> Findings:
 
 @resource_rule(
     "bulkhead-pod-deny-privilege",
-    types=frozenset(POD_PATHS),
+    types=EVERY_POD,
     severity=Severity.HIGH,
     requirements=("ISO-3",),
     frameworks=("CIS EKS 4.2.1", "CIS EKS 4.2.5"),
@@ -60,14 +63,15 @@ def _no_host_port(port: View) -> Findings:
 )
 def privilege_denied(resource: Resource) -> Findings:
     """Judge the security context of every container."""
-    yield from each(containers(pod(resource)), _unprivileged)
+    gains = resource.type not in PATCHES
+    yield from each(every_container(resource), lambda found: _unprivileged(found, gains))
 
 
-def _unprivileged(container: View) -> Findings:
+def _unprivileged(container: View, gains: bool) -> Findings:
     context = container["securityContext"]
     if context["privileged"].flag():
         yield context["privileged"].refuse("the container is privileged", allowed="false")
-    if context["allowPrivilegeEscalation"].flag(default=True):
+    if context["allowPrivilegeEscalation"].flag(default=gains):
         yield context["allowPrivilegeEscalation"].refuse("can gain privileges", allowed="false")
     for capability in context.at("capabilities", "add").items():
         if capability.text() not in HARMLESS_CAPABILITIES:

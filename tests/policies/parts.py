@@ -313,41 +313,77 @@ def compartment(inside: Declared | None = None) -> Scene:
     return (inside or namespace(), QUOTA, LIMIT_RANGE, DEFAULT_DENY)
 
 
+IMAGE = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/server@sha256:{'0' * 64}"
+
 CONTAINER = {
     "name": "server",
-    "image": "registry.example/server@sha256:0",
+    "image": IMAGE,
     "ports": [{"containerPort": 8080}],
+    "resources": {
+        "requests": {"cpu": "1", "memory": "1Gi"},
+        "limits": {"memory": "1Gi", "ephemeral-storage": "1Gi"},
+    },
+    "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}},
+    "livenessProbe": {"httpGet": {"path": "/live", "port": 8080}},
+    "volumeMounts": [{"name": "model", "mountPath": "/model", "readOnly": True}],
     "securityContext": {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
+        "readOnlyRootFilesystem": True,
     },
 }
 
 POD_SPEC = {
+    "serviceAccountName": "server",
+    "automountServiceAccountToken": False,
+    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
     "containers": [CONTAINER],
     "volumes": [{"name": "model", "persistentVolumeClaim": {"claimName": "model"}}],
 }
 
-POD = Declared("kubernetes:core/v1:Pod", {"metadata": {"name": "server"}, "spec": POD_SPEC})
-DEPLOYMENT = Declared(
-    "kubernetes:apps/v1:Deployment",
-    {
-        "metadata": {"name": "server"},
-        "spec": {
-            "selector": {"matchLabels": {"app": "server"}},
-            "template": {"metadata": {"labels": {"app": "server"}}, "spec": POD_SPEC},
+VOLUMES: Mapping[str, Any] = {
+    "csi": {"driver": "s3.csi.aws.com"},
+    "ephemeral": {},
+    "image": {},
+    "nfs": {"server": "10.0.0.1", "path": "/models"},
+}
+"""Sources of volumes that outlive a pod, besides claims."""
+
+IN_TENANT = {"name": "server", "namespace": "doc-summary"}
+
+
+def workload(kind: str, spec: Mapping[str, Any], **metadata: Any) -> Declared:
+    """A Kubernetes object of a tenant, by its token without the provider's name."""
+    version, _, name = kind.rpartition(":")
+    return Declared(
+        f"kubernetes:{kind}",
+        {
+            "apiVersion": version.removeprefix("core/"),
+            "kind": name,
+            "metadata": {**IN_TENANT, **metadata},
+            "spec": spec,
         },
+        name=name.lower(),
+    )
+
+
+POD = workload("core/v1:Pod", POD_SPEC)
+DEPLOYMENT = workload(
+    "apps/v1:Deployment",
+    {
+        "selector": {"matchLabels": {"app": "server"}},
+        "template": {"metadata": {"labels": {"app": "server"}}, "spec": POD_SPEC},
     },
 )
-CRON_JOB = Declared(
-    "kubernetes:batch/v1:CronJob",
-    {
-        "metadata": {"name": "refresh"},
-        "spec": {
-            "schedule": "0 3 * * *",
-            "jobTemplate": {"spec": {"template": {"spec": POD_SPEC}}},
-        },
-    },
+JOB_SPEC = {
+    "activeDeadlineSeconds": 3600,
+    "ttlSecondsAfterFinished": 600,
+    "template": {"spec": {**POD_SPEC, "restartPolicy": "Never"}},
+}
+JOB = workload("batch/v1:Job", JOB_SPEC)
+CRON_JOB = workload(
+    "batch/v1:CronJob",
+    {"schedule": "0 3 * * *", "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": JOB_SPEC}},
 )
 
 TRUST = document(

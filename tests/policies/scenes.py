@@ -56,6 +56,13 @@ class Declared:
     def named(self, name: str) -> "Declared":
         return dataclasses.replace(self, name=name)
 
+    def as_type(self, type: str) -> "Declared":  # noqa: A002
+        return dataclasses.replace(self, type=type)
+
+    def provided(self, **provider: Any) -> "Declared":
+        """The same made by a provider with these inputs."""
+        return dataclasses.replace(self, provider=provider)
+
     def depending(self, **depends: str) -> "Declared":
         return dataclasses.replace(self, depends={key: (name,) for key, name in depends.items()})
 
@@ -100,6 +107,15 @@ class Twins:
 
 def secret(value: Any) -> dict[str, Any]:
     return {SIGNATURE: SECRET_SIGNATURE, "value": value}
+
+
+def opened(value: Any) -> Any:
+    """``value`` without its marks of secrecy."""
+    if isinstance(value, Mapping):
+        if SIGNATURE in value:
+            return opened(value["value"])
+        return {key: opened(item) for key, item in value.items()}
+    return [opened(item) for item in value] if isinstance(value, list) else value
 
 
 def struct(properties: Mapping[str, Any]) -> Struct:

@@ -7,7 +7,7 @@ import pytest
 from bulkhead.preview.shapes import check_inputs
 from bulkhead_policies import exposure, identity, labels, retention, stores, tokens
 from bulkhead_policies.packs import AI_PLATFORM
-from bulkhead_policies.pods import POD_PATHS
+from bulkhead_policies.pods import EVERY, POD_PATHS, Path
 from tests.policies.parts import (
     BUCKET_ENCRYPTION,
     CLUSTER,
@@ -36,9 +36,9 @@ ROOT = {"AWS": "arn:aws:iam::123456789012:root"}
 
 
 def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """``value`` at the end of a chain of mappings."""
+    """``value`` at the end of a chain of mappings, in which ``EVERY`` is a list of one."""
     for step in reversed(path):
-        value = {step: value}
+        value = [value] if step == EVERY else {step: value}
     return dict(value)
 
 
@@ -94,13 +94,15 @@ def test_policies_of_resources_are_evaluated(token: str, prop: str) -> None:
     assert breaks("bulkhead-data-deny-strangers", open_to_all)
 
 
-@pytest.mark.parametrize(("token", "path"), sorted(POD_PATHS.items()))
-def test_pods_of_every_controller_are_judged(token: str, path: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("token", "paths"), sorted(POD_PATHS.items()))
+def test_pods_of_every_controller_are_judged(token: str, paths: tuple[Path, ...]) -> None:
     privileged = {**CONTAINER, "securityContext": {"privileged": True}}
-    pods = Declared(token, nested(path, {**POD_SPEC, "hostPID": True, "containers": [privileged]}))
-    assert has_no_unknown_property(pods)
-    assert breaks("bulkhead-pod-deny-host-access", pods)
-    assert breaks("bulkhead-pod-deny-privilege", pods)
+    for path in paths:
+        spec = {**POD_SPEC, "hostPID": True, "containers": [privileged]}
+        pods = Declared(token, nested(path, spec))
+        assert has_no_unknown_property(pods)
+        assert breaks("bulkhead-pod-deny-host-access", pods)
+        assert breaks("bulkhead-pod-deny-privilege", pods)
 
 
 @pytest.mark.parametrize("group", ["containers", "initContainers", "ephemeralContainers"])

@@ -63,7 +63,10 @@ RULE = Declared(
 )
 SERVICE = Declared(
     "kubernetes:core/v1:Service",
-    {"metadata": {"name": "server"}, "spec": {"type": "ClusterIP", "ports": [{"port": 80}]}},
+    {
+        "metadata": {"name": "server", "namespace": "doc-summary"},
+        "spec": {"type": "ClusterIP", "ports": [{"port": 80}]},
+    },
 )
 BALANCER = SERVICE.but("spec/type", "LoadBalancer").but(
     "metadata/annotations", {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"}
@@ -74,7 +77,8 @@ INGRESS = Declared(
         "metadata": {
             "name": "server",
             "annotations": {"alb.ingress.kubernetes.io/scheme": "internal"},
-        }
+        },
+        "spec": {"tls": [{"hosts": ["summaries.example.com"], "secretName": "server-tls"}]},
     },
 )
 

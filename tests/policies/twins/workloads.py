@@ -1,6 +1,8 @@
 from tests.policies.parts import (
+    CONTAINER,
     CRON_JOB,
     DEPLOYMENT,
+    IMAGE,
     INSTANCE,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
@@ -12,6 +14,9 @@ HOST_PATH = [{"name": "host", "hostPath": {"path": "/"}}]
 CONTEXT = "containers/0/securityContext"
 IN_DEPLOYMENT = "spec/template/spec"
 IN_CRON_JOB = "spec/jobTemplate/spec/template/spec"
+PATCH = DEPLOYMENT.as_type("kubernetes:apps/v1:DeploymentPatch").but(
+    "spec", {"template": {"spec": {"containers": [{"name": "server", "image": IMAGE}]}}}
+)
 
 TWINS = {
     "bulkhead-pod-deny-host-access": Twins(
@@ -31,11 +36,17 @@ TWINS = {
     "bulkhead-pod-deny-privilege": Twins(
         good=(POD,),
         bad=(POD.but(f"spec/{CONTEXT}/privileged", True),),
+        more_good={"patch": (PATCH,)},
         unknown=(POD.but(f"spec/{CONTEXT}", UNKNOWN),),
         more_bad={
             "escalation by default": (POD.without(f"spec/{CONTEXT}/allowPrivilegeEscalation"),),
             "capability": (POD.but(f"spec/{CONTEXT}/capabilities/add", ["SYS_ADMIN"]),),
-            "init container": (POD.but("spec/initContainers", [{"name": "init"}]),),
+            "init container": (
+                POD.but("spec/initContainers", [CONTAINER]).without(
+                    "spec/initContainers/0/securityContext/allowPrivilegeEscalation"
+                ),
+            ),
+            "patch": (PATCH.but(f"{IN_DEPLOYMENT}/{CONTEXT}/privileged", True),),
             "deployment": (DEPLOYMENT.but(f"{IN_DEPLOYMENT}/{CONTEXT}/privileged", True),),
             "cron job": (CRON_JOB.but(f"{IN_CRON_JOB}/{CONTEXT}/privileged", True),),
         },

@@ -12,10 +12,18 @@ from bulkhead.domain.labels import LABEL_PREFIX
 from bulkhead.domain.risk import RISK_ANNOTATIONS, Risk
 from bulkhead.domain.tiers import Tier
 from bulkhead_policies.findings import Finding, Findings, Kind, any_holds
+from bulkhead_policies.limits import ACCELERATORS
+from bulkhead_policies.pods import CONTROLLERS
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule, stack_rule
 from bulkhead_policies.stack import Relation, Stack
-from bulkhead_policies.tokens import LIMIT_RANGES, NAMESPACES, NETWORK_POLICIES, RESOURCE_QUOTAS
+from bulkhead_policies.tokens import (
+    LIMIT_RANGES,
+    NAMESPACES,
+    NETWORK_POLICIES,
+    RESOURCE_QUOTAS,
+    SERVICES,
+)
 from bulkhead_policies.view import View
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
@@ -123,7 +131,7 @@ def resources_limited(namespace: Resource, stack: Stack) -> Findings:
     if namespace.belongs_to_platform:
         return
     quotas, ranges = stack.naming(namespace, QUOTA), stack.naming(namespace, LIMITS)
-    if not any_holds(quotas, lambda quota: bool(quota.props.at("spec", "hard").entries())):
+    if not any_holds(quotas, _limits_something):
         yield namespace.props.refuse("no quota limits the namespace", allowed="a ResourceQuota")
     if not any_holds(ranges, lambda limits: bool(limits.props.at("spec", "limits").items())):
         yield namespace.props.refuse("no LimitRange sets pods' limits", allowed="a LimitRange")
@@ -162,3 +170,50 @@ def _denies(policy: View, *, direction: str) -> bool:
     selector = policy["podSelector"]
     parts = [selector["matchLabels"].entries(), selector["matchExpressions"].items()]
     return direction in types and not any(parts) and not policy[direction.lower()].items()
+
+
+@stack_rule(
+    "bulkhead-namespace-limit-gpus",
+    types=NAMESPACES,
+    severity=Severity.MEDIUM,
+    requirements=("TRN-3", "COST-4"),
+    title="Tenants' quotas count accelerators",
+    why="A quota on CPU and memory leaves GPUs, which cost a hundred times as much, without any.",
+    remediation="Add requests.nvidia.com/gpu to the quota's hard limits; 0 for a tenant that uses "
+    "none.",
+)
+def gpus_counted(namespace: Resource, stack: Stack) -> Findings:
+    """Judge namespaces that have a quota; one without breaks bulkhead-namespace-limit-resources."""
+    quotas = [] if namespace.belongs_to_platform else stack.naming(namespace, QUOTA)
+    if any_holds(quotas, _limits_something) and not any_holds(quotas, _counts_accelerators):
+        yield namespace.props.refuse(
+            "no quota counts accelerators", allowed="a ResourceQuota of requests.nvidia.com/gpu"
+        )
+
+
+def _limits_something(quota: Resource) -> bool:
+    return bool(quota.props.at("spec", "hard").entries())
+
+
+def _counts_accelerators(quota: Resource) -> bool:
+    names = quota.props.at("spec", "hard").entries()
+    return any(name.removeprefix("requests.").startswith(ACCELERATORS) for name in names)
+
+
+@resource_rule(
+    "bulkhead-namespace-deny-default",
+    types=CONTROLLERS | SERVICES,
+    severity=Severity.MEDIUM,
+    requirements=("ISO-2", "ISO-3"),
+    frameworks=("CIS EKS 4.5.2",),
+    title="Nothing runs in the default namespace",
+    why="The default namespace is nobody's: it has no tier, no owner, no quota and no network "
+    "policy.",
+    remediation="Name the workload's namespace in metadata.namespace.",
+)
+def default_namespace_denied(resource: Resource) -> Findings:
+    """Judge the namespace, or that of the provider where none is named."""
+    own, default = resource.props.at("metadata", "namespace"), resource.provider["namespace"]
+    named = own if resource.props["metadata"].holds("namespace") else default
+    if not named.is_unknown and (named.text() or "default") == "default":
+        yield own.refuse("the default namespace", allowed="one of the workload's own")

@@ -18,7 +18,7 @@ from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Rule
 from bulkhead_policies.settings import read_settings
 from bulkhead_policies.view import View
-from tests.policies.scenes import Declared
+from tests.policies.scenes import Declared, opened
 from tests.policies.twins import EVERY, MODULES
 
 HOUSE = Path(__file__).parents[2]
@@ -31,7 +31,8 @@ REQUIREMENT = re.compile(
     r"|COST-[1-4]|DAT-[1-5]|MOD-[1-3]|OBS-[12]|RSP-[12]|CMP-1|POL-[1-4])"
 )
 FRAMEWORK = re.compile(
-    r"(FSBP|Security Hub) [A-Za-z0-9]+\.\d+|CIS EKS \d\.\d+\.\d+|ATLAS AML\.M\d{4}"
+    r"PSS (baseline|restricted)"
+    r"|(FSBP|Security Hub) [A-Za-z0-9]+\.\d+|CIS EKS \d\.\d+\.\d+|ATLAS AML\.M\d{4}"
     r"|GenAI Lens GEN[A-Z]+\d\d-BP\d\d|OWASP LLM\d\d"
 )
 
@@ -73,7 +74,9 @@ def test_every_type_token_is_one_of_the_providers() -> None:
         for package in (pulumi_aws, pulumi_kubernetes)
     )
     named = {token for rule in REGULATED for token in rule.types}
-    assert {token for token in named if f'"{token}"' not in known} == set()
+    missing = {token for token in named if f'"{token}"' not in known}
+    assert {token for token in missing if f'"{token.partition("/")[0]}/' in known} == set()
+    assert all(re.fullmatch(r"kubernetes:[a-z0-9.-]+\.[a-z]+/v\w+:[A-Z]\w+", t) for t in missing)
 
 
 def test_the_twins_have_the_shape_that_the_providers_declare() -> None:
@@ -86,7 +89,7 @@ def test_the_twins_have_the_shape_that_the_providers_declare() -> None:
     wrong = {
         f"{resource.type} {error.path}: {error.message}"
         for resource in declared.values()
-        for error in check_inputs(resource.type, resource.properties)
+        for error in check_inputs(resource.type, opened(resource.properties))
     }
     assert wrong == set()
 

@@ -2,13 +2,15 @@ import datetime
 
 from tests.policies.parts import (
     DEFAULT_DENY,
+    DEPLOYMENT,
     LIMIT_RANGE,
     PLATFORM_NAMESPACE,
+    POD,
     QUOTA,
     compartment,
     namespace,
 )
-from tests.policies.scenes import UNKNOWN, Scene, Twins
+from tests.policies.scenes import UNKNOWN, Declared, Scene, Twins
 
 TIER = "metadata/labels/bulkhead.dev~1tier"
 PATTERN = "metadata/labels/bulkhead.dev~1pattern"
@@ -32,6 +34,10 @@ ELSEWHERE = {
 def exempted(**changes: str) -> Scene:
     annotations = {**EXEMPTION, **{f"bulkhead.dev/exemption-{k}": v for k, v in changes.items()}}
     return compartment(TOO_WEAK.but("metadata/annotations", annotations))
+
+
+def counting(**hard: str) -> Scene:
+    return (namespace(), QUOTA.but("spec/hard", hard), LIMIT_RANGE, DEFAULT_DENY)
 
 
 TWINS = {
@@ -113,7 +119,7 @@ TWINS = {
             ),
             "another policy not known": (
                 *compartment(),
-                DEFAULT_DENY.named("unknown").but("spec", UNKNOWN),
+                DEFAULT_DENY.named("unknown").but("spec/policyTypes", UNKNOWN),
             ),
             "platform": (PLATFORM_NAMESPACE,),
         },
@@ -142,9 +148,44 @@ TWINS = {
                 namespace(),
                 QUOTA,
                 LIMIT_RANGE,
-                DEFAULT_DENY.but("spec/egress", [{}]),
+                DEFAULT_DENY.but("spec/egress", [{"to": [{"podSelector": {}}]}]),
             ),
             "elsewhere": (namespace(), QUOTA, LIMIT_RANGE, ELSEWHERE["default-deny"]),
+        },
+    ),
+    "bulkhead-namespace-limit-gpus": Twins(
+        good=compartment(),
+        bad=counting(pods="50"),
+        unknown=(namespace(), QUOTA.but("spec/hard", UNKNOWN), LIMIT_RANGE, DEFAULT_DENY),
+        more_good={
+            "neuron": counting(**{"requests.aws.amazon.com/neuron": "0"}),
+            "two quotas": (
+                *compartment(),
+                QUOTA.named("objects").but("spec/hard", {"pods": "50"}),
+            ),
+            "platform": (PLATFORM_NAMESPACE,),
+        },
+        more_bad={
+            "a name that only resembles": counting(**{"requests.nvidia.example/gpu": "1"}),
+        },
+    ),
+    "bulkhead-namespace-deny-default": Twins(
+        good=(POD,),
+        bad=(POD.but("metadata/namespace", "default"),),
+        unknown=(POD.but("metadata", UNKNOWN),),
+        settled=(POD.without("metadata/namespace").provided(namespace=UNKNOWN),),
+        more_good={
+            "by the provider": (POD.without("metadata/namespace").provided(namespace="tenant"),),
+        },
+        more_bad={
+            "left out": (POD.without("metadata/namespace"),),
+            "by the provider": (POD.without("metadata/namespace").provided(namespace="default"),),
+            "deployment": (DEPLOYMENT.but("metadata/namespace", ""),),
+            "service": (
+                Declared(
+                    "kubernetes:core/v1:Service", {"metadata": {"name": "server"}, "spec": {}}
+                ),
+            ),
         },
     ),
 }

@@ -100,6 +100,15 @@ class Statement:
         """Names of all principals, of whatever kind."""
         return _principals(self.view["Principal"])
 
+    @property
+    def conditions(self) -> dict[str, list[str]]:
+        """The values of its conditions by the key that they test, in lower case."""
+        found: dict[str, list[str]] = {}
+        for tests in self._condition.entries().values():
+            for key, values in tests.entries().items():
+                found.setdefault(key.lower(), []).extend(_words(values))
+        return found
+
     def concerns(self, caller: Caller) -> bool:
         """Whether its principal includes ``caller``."""
         excluded = self.view["NotPrincipal"]

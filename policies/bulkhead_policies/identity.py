@@ -1,5 +1,7 @@
 """Who may do what in AWS, and who may become whom."""
 
+from collections.abc import Callable
+
 from bulkhead_policies.documents import STRANGER, Statement, gaps, statements
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.resource import Resource
@@ -52,11 +54,16 @@ POD_IDENTITY_ACTIONS = ("sts:assumerole", "sts:tagsession")
 )
 def wildcards_denied(resource: Resource) -> Findings:
     """Judge every Allow statement of a managed, inline or embedded policy."""
+    yield from each_statement(resource, _specific)
+
+
+def each_statement(resource: Resource, check: Callable[[Statement], Findings]) -> Findings:
+    """What ``check`` finds on every statement of the policies that a resource holds."""
     if resource.type == ROLE:
         policies = [inline["policy"] for inline in resource.props["inlinePolicies"].items()]
     else:
         policies = [resource.props["policy"]]
-    yield from each(policies, lambda policy: each(statements(policy), _specific))
+    yield from each(policies, lambda policy: each(statements(policy), check))
 
 
 def _specific(statement: Statement) -> Findings:

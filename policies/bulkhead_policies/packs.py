@@ -14,6 +14,7 @@ from bulkhead_policies import (
     endpoints,
     exposure,
     gateways,
+    grants,
     helm,
     identity,
     images,
@@ -35,6 +36,8 @@ from bulkhead_policies import (
     secret_values,
     service_accounts,
     traffic,
+    trails,
+    trust,
     workloads,
 )
 from bulkhead_policies.rule import Rule
@@ -68,6 +71,10 @@ BASELINE: tuple[Rule, ...] = (
     exposure.public_addresses_denied,
     exposure.services_internal,
     exposure.strangers_denied,
+    grants.decryption_limited,
+    grants.escalation_denied,
+    grants.lasting_keys_denied,
+    grants.passing_limited,
     helm.chart_pinned,
     helm.chart_services_internal,
     helm.host_values_denied,
@@ -114,6 +121,11 @@ BASELINE: tuple[Rule, ...] = (
     traffic.gateway_encrypted,
     traffic.ingress_encrypted,
     traffic.metadata_hidden,
+    trails.account_covered,
+    trails.detector_enabled,
+    trails.logs_encrypted,
+    trails.logs_validated,
+    trust.federation_scoped,
     workloads.host_access_denied,
     workloads.metadata_guarded,
     workloads.privilege_denied,
@@ -195,6 +207,8 @@ AI_PLATFORM: tuple[Rule, ...] = (
     service_accounts.token_withheld,
     traffic.egress_bounded,
     traffic.ingress_bounded,
+    trails.data_recorded,
+    trust.environments_parted,
 )
 """The baseline, and what tiers, tenants and environments ask."""
 

@@ -16,6 +16,7 @@ from tests.policies.twins import (
     endpoints,
     exposure,
     gateways,
+    grants,
     helm,
     identity,
     images,
@@ -36,6 +37,8 @@ from tests.policies.twins import (
     secret_values,
     service_accounts,
     traffic,
+    trails,
+    trust,
     workloads,
 )
 
@@ -51,6 +54,7 @@ MODULES = (
     endpoints,
     exposure,
     gateways,
+    grants,
     helm,
     identity,
     images,
@@ -71,6 +75,8 @@ MODULES = (
     secret_values,
     service_accounts,
     traffic,
+    trails,
+    trust,
     workloads,
 )
 

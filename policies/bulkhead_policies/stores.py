@@ -50,6 +50,11 @@ ENCRYPTION_FLAGS = {
 """The flag of each kind of store that does not encrypt unless told to."""
 
 KEY_PATHS = {
+    "aws:backup/vault:Vault": ("kmsKeyArn",),
+    "aws:bedrock/agentAgent:AgentAgent": ("customerEncryptionKeyArn",),
+    "aws:bedrock/agentcoreGateway:AgentcoreGateway": ("kmsKeyArn",),
+    "aws:bedrock/customModel:CustomModel": ("customModelKmsKeyId",),
+    "aws:bedrock/guardrail:Guardrail": ("kmsKeyArn",),
     "aws:docdb/cluster:Cluster": ("kmsKeyId",),
     "aws:dynamodb/table:Table": ("serverSideEncryption", "kmsKeyArn"),
     "aws:ebs/snapshotCopy:SnapshotCopy": ("kmsKeyId",),
@@ -63,6 +68,9 @@ KEY_PATHS = {
     "aws:rds/cluster:Cluster": ("kmsKeyId",),
     "aws:rds/instance:Instance": ("kmsKeyId",),
     "aws:redshift/cluster:Cluster": ("kmsKeyId",),
+    "aws:sagemaker/domain:Domain": ("kmsKeyId",),
+    "aws:sagemaker/modelCard:ModelCard": ("securityConfig", "kmsKeyId"),
+    "aws:sagemaker/notebookInstance:NotebookInstance": ("kmsKeyId",),
     "aws:secretsmanager/secret:Secret": ("kmsKeyId",),
     "aws:sns/topic:Topic": ("kmsMasterKeyId",),
     "aws:sqs/queue:Queue": ("kmsMasterKeyId",),

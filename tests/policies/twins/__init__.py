@@ -6,6 +6,7 @@
 from tests.policies.scenes import Twins
 from tests.policies.twins import (
     admission,
+    agents,
     apis,
     balancers,
     buckets,
@@ -27,6 +28,7 @@ from tests.policies.twins import (
     kueue,
     labels,
     limits,
+    model_services,
     networks,
     placement,
     pod_security,
@@ -44,6 +46,7 @@ from tests.policies.twins import (
 
 MODULES = (
     admission,
+    agents,
     apis,
     balancers,
     buckets,
@@ -65,6 +68,7 @@ MODULES = (
     kueue,
     labels,
     limits,
+    model_services,
     networks,
     placement,
     pod_security,

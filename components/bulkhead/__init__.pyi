@@ -2,6 +2,8 @@ from bulkhead.cluster.eks import PrivateCluster as PrivateCluster
 from bulkhead.cluster.eks import PrivateClusterArgs as PrivateClusterArgs
 from bulkhead.cluster.exclusivity import PoolExclusivity as PoolExclusivity
 from bulkhead.cluster.exclusivity import PoolExclusivityArgs as PoolExclusivityArgs
+from bulkhead.cluster.host_pool import HostPool as HostPool
+from bulkhead.cluster.host_pool import HostPoolArgs as HostPoolArgs
 from bulkhead.cluster.pools import NodePool as NodePool
 from bulkhead.cluster.pools import NodePoolArgs as NodePoolArgs
 from bulkhead.cluster.services import ClusterServices as ClusterServices
@@ -24,6 +26,8 @@ from bulkhead.foundation.queues import EncryptedQueue as EncryptedQueue
 from bulkhead.foundation.queues import EncryptedQueueArgs as EncryptedQueueArgs
 from bulkhead.foundation.registries import ImageRegistry as ImageRegistry
 from bulkhead.foundation.registries import ImageRegistryArgs as ImageRegistryArgs
+from bulkhead.foundation.sealed_keys import SealedKey as SealedKey
+from bulkhead.foundation.sealed_keys import SealedKeyArgs as SealedKeyArgs
 from bulkhead.foundation.storage import EncryptedBucket as EncryptedBucket
 from bulkhead.foundation.storage import EncryptedBucketArgs as EncryptedBucketArgs
 from bulkhead.foundation.tables import EncryptedTable as EncryptedTable
@@ -34,6 +38,12 @@ from bulkhead.foundation.topics import EncryptedTopic as EncryptedTopic
 from bulkhead.foundation.topics import EncryptedTopicArgs as EncryptedTopicArgs
 from bulkhead.foundation.vectors import VectorStore as VectorStore
 from bulkhead.foundation.vectors import VectorStoreArgs as VectorStoreArgs
+from bulkhead.patterns.confidential_compute import ConfidentialCompute as ConfidentialCompute
+from bulkhead.patterns.confidential_compute import (
+    ConfidentialComputeArgs as ConfidentialComputeArgs,
+)
+from bulkhead.patterns.dedicated_hosts import DedicatedHosts as DedicatedHosts
+from bulkhead.patterns.dedicated_hosts import DedicatedHostsArgs as DedicatedHostsArgs
 from bulkhead.patterns.dedicated_node_pools import DedicatedNodePools as DedicatedNodePools
 from bulkhead.patterns.dedicated_node_pools import DedicatedNodePoolsArgs as DedicatedNodePoolsArgs
 from bulkhead.patterns.shared_cluster import SharedCluster as SharedCluster

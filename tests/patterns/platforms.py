@@ -33,6 +33,14 @@ def pool(name: str, kind: str = "m7i.4xlarge", **more: Any) -> dict[str, Any]:
     return {"name": name, "instance_types": [kind], "max_size": 2, **more}
 
 
+ENCLAVE = {"protection": "nitro-enclaves", "measurements": {"pcr0": "5f" * 48, "pcr8": "6e" * 48}}
+TPM = {
+    "protection": "nitro-tpm",
+    "measurements": {"pcr4": "4a" * 48, "pcr12": "00" * 48},
+    "ami_id": "ami-0123456789abcdef0",
+}
+PLUGIN = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/enclave-plugin"
+
 PLATFORMS: dict[str, dict[str, Any]] = {
     "SharedCluster": {
         "tenants": [tenant("red", "internal"), tenant("blue", "public")],
@@ -54,6 +62,21 @@ PLATFORMS: dict[str, dict[str, Any]] = {
     "SingleTenantCluster": {
         "tenants": [tenant("red", "regulated")],
         "pools": [pool("general")],
+    },
+    "ConfidentialCompute": {
+        "tenants": [
+            tenant("red", "confidential", risk={"model": "crown-jewel"}),
+            tenant("blue", "confidential"),
+        ],
+        "pools": [
+            pool("red-enclaves", tenant="red", seal=ENCLAVE),
+            pool("blue-gpu", "g6.4xlarge", tenant="blue", seal=TPM),
+        ],
+        "enclave_plugin": PLUGIN,
+    },
+    "DedicatedHosts": {
+        "tenants": [tenant("red", "regulated", risk={"regulation": "no-shared-hosts"})],
+        "pools": [pool("hosts", "m7i.8xlarge", max_size=12, hosts=2, zone="eu-central-1a")],
     },
 }
 """Arguments besides the common ones, by component."""

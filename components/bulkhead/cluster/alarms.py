@@ -1,5 +1,7 @@
 """Alarms on what a cluster pays for (TRN-5)."""
 
+import json
+
 import pulumi
 import pulumi_aws as aws
 
@@ -10,6 +12,15 @@ LEAST_USED_PERCENT = 80
 
 PERIOD_SECONDS, PERIODS = 300, 12
 """An hour of five minutes each, the interval of the metric: shorter gaps are nodes that restart."""
+
+
+HOST_EVENTS = {
+    "source": ["aws.health"],
+    "detail-type": ["AWS Health Event"],
+    "detail": {"service": ["EC2"], "eventTypeCategory": ["scheduledChange", "issue"]},
+}
+"""What AWS Health tells about EC2 (AWS Health User Guide, "Reference: AWS Health events Amazon
+EventBridge schema")."""
 
 
 def alarm_on_idle_reservation(
@@ -43,3 +54,25 @@ def alarm_on_idle_reservation(
         tags=labels.tags(f"{name}-idle-reservation"),
         opts=opts,
     )
+
+
+def tell_of_host_events(
+    name: str,
+    *,
+    labels: Labels,
+    topic_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Register a rule that tells people of maintenance that AWS schedules for hosts.
+
+    AWS Health says so weeks before; where EC2 doesn't move the instances by itself, they stop when
+    the time has come (EC2 User Guide, "Host maintenance").
+    """
+    rule = aws.cloudwatch.EventRule(
+        f"{name}-host-events",
+        description="AWS schedules maintenance of an EC2 host.",
+        event_pattern=json.dumps(HOST_EVENTS),
+        tags=labels.tags(f"{name}-host-events"),
+        opts=opts,
+    )
+    aws.cloudwatch.EventTarget(f"{name}-host-events", rule=rule.name, arn=topic_arn, opts=opts)

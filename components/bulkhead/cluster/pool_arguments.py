@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from bulkhead.domain import parsing
-from bulkhead.domain.pools import Image, Pool, Provisioner
+from bulkhead.domain.pools import Image, Pool, Provisioner, needs_al2023
 from bulkhead.domain.reservations import Reservation, ReservationKind
 from bulkhead.domain.seals import Protection, Seal
 from bulkhead.domain.sharing import GpuSharing, SharingStrategy
@@ -73,8 +73,7 @@ class PoolArgs(TypedDict):
     """Operating system: bottlerocket or al2023. Default: bottlerocket, made for containers,
     read-only and without a shell; al2023 where enclaves, hosts or an image of your own need it."""
     provisioner: NotRequired[str]
-    """Who starts the nodes: managed, karpenter or hosts. Default: managed, or hosts where some
-    are given."""
+    """Who starts the nodes: managed or hosts. Default: managed, or hosts where some are given."""
     zone: NotRequired[str]
     """The only Availability Zone of the nodes; needed with a reservation, EFA or hosts. Default:
     all zones of the network."""
@@ -108,10 +107,8 @@ def read_pool(args: PoolArgs, *, where: str, region: str | None = None) -> Pool:
     args = checked(args, PoolArgs, where=where)
     smallest = args.get("min_size", 0)
     seal = _read_seal(args["seal"], where=f"{where}.seal") if "seal" in args else None
-    needs_al2023 = bool(args.get("hosts")) or (
-        seal is not None and seal.protection is not Protection.SEV_SNP
-    )
-    usual_image = Image.AL2023 if needs_al2023 else Image.BOTTLEROCKET
+    amazon_linux = needs_al2023(args.get("hosts", 0), seal)
+    usual_image = Image.AL2023 if amazon_linux else Image.BOTTLEROCKET
     usual_provisioner = Provisioner.HOSTS if args.get("hosts") else Provisioner.MANAGED
     return Pool(
         name=args["name"],

@@ -111,7 +111,7 @@ class NodePool(Component):
 
         Raises:
             RefusedError: the scope, the tier or the pool is refused, a system pool has GPUs,
-                Karpenter or hosts start the nodes, several tenants would share a GPU, or a node of
+                hosts start the nodes, several tenants would share a GPU, or a node of
                 an own image isn't told how to join.
         """
         args = checked(args, NodePoolArgs, where=name)

@@ -45,7 +45,11 @@ def control_plane_role(
 
 
 def node_role(
-    name: str, scope: Scope, cluster: str, labels: Labels, opts: pulumi.ResourceOptions
+    name: str,
+    scope: Scope,
+    cluster: pulumi.Input[str],
+    labels: Labels,
+    opts: pulumi.ResourceOptions,
 ) -> MadeRole:
     """The role of every node: joins the cluster and pulls images, and can't change networks."""
     return make_role(
@@ -53,7 +57,7 @@ def node_role(
         scope=scope,
         labels=labels.but(workload="node"),
         trust=ec2_trust(),
-        description=f"Nodes of the EKS cluster {cluster}.",
+        description=pulumi.Output.concat("Nodes of the EKS cluster ", cluster, "."),
         managed={
             "worker": "AmazonEKSWorkerNodePolicy",
             "images": "AmazonEC2ContainerRegistryPullOnly",

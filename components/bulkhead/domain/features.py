@@ -100,6 +100,8 @@ def require_feature(name: str, feature: Feature, *, where: str) -> None:
         return
     family = name.partition(".")[0]
     able = [known for known in INSTANCES if has_feature(known, feature)]
+    # Who needs GPUs is not helped by types without.
+    able = [known for known in able if not INSTANCES[name].gpus or INSTANCES[known].gpus] or able
     sizes = [known for known in able if known.partition(".")[0] == family]
     families = sorted({known.partition(".")[0] for known in able})
     raise RefusedError(

@@ -28,6 +28,15 @@ def key_alias(environment: Environment, tier: Tier, purpose: Purpose) -> str:
     return f"alias/bulkhead/{environment}/{tier}/{purpose}"
 
 
+SEALED = "sealed-"
+"""What names of sealed keys begin with; the pool's follows."""
+
+
+def sealed_alias(environment: Environment, tier: Tier, pool: str) -> str:
+    """Alias of the key that opens on the attested nodes of one pool alone."""
+    return f"alias/bulkhead/{environment}/{tier}/{SEALED}{pool}"
+
+
 def keys_of(tier: Tier) -> dict[str, list[Purpose]]:
     """The keys of a partition by name, each with the purposes that it serves.
 

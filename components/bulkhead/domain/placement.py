@@ -101,13 +101,6 @@ def _check_pool(pattern: IsolationPattern, pool: Pool, *, where: str) -> None:
             allowed=f"none, or pattern '{IsolationPattern.DEDICATED_HOSTS}'",
             where=f"{where}.hosts",
         )
-    if pool.provisioner is Provisioner.KARPENTER and pool.seal:
-        raise RefusedError(
-            "Karpenter seals no nodes",
-            given=pool.seal.protection,
-            allowed=[Provisioner.MANAGED],
-            where=f"{where}.provisioner",
-        )
 
 
 def _check_server(pool: Pool, *, where: str) -> None:

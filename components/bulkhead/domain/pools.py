@@ -11,7 +11,7 @@ from bulkhead.domain.features import Feature, instances_per_host, require_featur
 from bulkhead.domain.instances import Architecture, Instance, find_instance
 from bulkhead.domain.labels import LABEL_PREFIX
 from bulkhead.domain.reservations import Reservation
-from bulkhead.domain.seals import Seal
+from bulkhead.domain.seals import Protection, Seal
 from bulkhead.domain.sharing import GpuSharing
 from bulkhead.domain.tenants import Quota, Tenant
 from bulkhead.domain.tiers import Tier
@@ -35,7 +35,6 @@ class Provisioner(StrEnum):
     """Who starts a pool's nodes."""
 
     MANAGED = "managed"
-    KARPENTER = "karpenter"
     HOSTS = "hosts"
 
 
@@ -149,18 +148,32 @@ class Pool:
             self.seal.check(types, region=region or "", where=f"{where}.seal")
         if self.hosts:
             self._check_hosts(where)
+        if self.image is Image.BOTTLEROCKET and needs_al2023(self.hosts, self.seal):
+            raise RefusedError(
+                "such nodes are set up by Amazon Linux's own tools",
+                given=self.image,
+                allowed=[Image.AL2023],
+                where=f"{where}.image",
+            )
 
     def _check_hosts(self, where: str) -> None:
-        if len({name.partition(".")[0] for name in self.instance_types}) > 1:
+        if len(self.instance_types) > 1:
             raise RefusedError(
-                "a Dedicated Host is of one instance family",
+                "nodes on hosts are of one instance type",
                 given=", ".join(self.instance_types),
-                allowed="types of one family",
+                allowed="a pool for each type",
                 where=f"{where}.instance_types",
             )
-        for name in self.instance_types:
-            require_feature(name, Feature.DEDICATED_HOSTS, where=f"{where}.instance_types")
-        room = self.hosts * min(map(instances_per_host, self.instance_types))
+        (name,) = self.instance_types
+        require_feature(name, Feature.DEDICATED_HOSTS, where=f"{where}.instance_types")
+        if self.reservation or self.efa:
+            raise RefusedError(
+                "nodes on hosts have neither reservation nor placement group",
+                given="reservation" if self.reservation else "efa",
+                allowed="hosts alone: they are reserved already",
+                where=where,
+            )
+        room = self.hosts * instances_per_host(name)
         if self.max_size > room:
             raise RefusedError(
                 "the hosts are too few for the pool",
@@ -201,6 +214,11 @@ class Pool:
             cpus=self.max_size * min(i.vcpus for i in instances),
             memory_gib=self.max_size * min(i.memory_gib for i in instances),
         )
+
+
+def needs_al2023(hosts: int, seal: Seal | None) -> bool:
+    """Whether nodes need Amazon Linux: on hosts, for enclaves, or in an image of one's own."""
+    return bool(hosts) or (seal is not None and seal.protection is not Protection.SEV_SNP)
 
 
 def check_pools(pools: Iterable[Pool], *, where: str, region: str | None = None) -> list[Pool]:

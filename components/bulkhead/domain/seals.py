@@ -82,7 +82,7 @@ class Seal:
             self._check_sev_snp(instance_types, region, where)
         for name in instance_types:
             require_feature(name, FEATURES[self.protection], where=f"{where}.protection")
-        self._check_measurements(where)
+        check_measurements(self.protection, self.measurements, where=where)
         if self.protection is Protection.NITRO_ENCLAVES:
             self._check_enclave(instance_types, where)
         if self.protection is Protection.NITRO_TPM:
@@ -120,40 +120,6 @@ class Seal:
                 where=f"{where}.protection",
             )
 
-    def _check_measurements(self, where: str) -> None:
-        known = CONDITIONS[self.protection]
-        for name, value in self.measurements.items():
-            path = f"{where}.measurements.{name}"
-            if name not in known:
-                raise RefusedError(
-                    f"KMS compares no such measurement for {self.protection}",
-                    given=name,
-                    allowed=list(known) or "none: KMS has no condition for its reports",
-                    where=path,
-                )
-            if MEASUREMENT.fullmatch(value) is None:
-                raise RefusedError(
-                    "not a SHA-384 digest",
-                    given=value,
-                    allowed="96 lower-case hexadecimal digits",
-                    where=path,
-                )
-            if not value.strip("0"):
-                raise RefusedError(
-                    "the measurement of a debug enclave is open to everybody",
-                    given=value,
-                    allowed="a digest that is not all zeros",
-                    where=path,
-                )
-        sets = SUFFICIENT.get(self.protection)
-        if sets and not any(one <= self.measurements.keys() for one in sets):
-            raise RefusedError(
-                "the measurements don't tell one image from another",
-                given=", ".join(self.measurements) or "none",
-                allowed=", or ".join(" with ".join(sorted(one)) for one in sets),
-                where=f"{where}.measurements",
-            )
-
     def _check_enclave(self, instance_types: tuple[str, ...], where: str) -> None:
         smallest = min((INSTANCES[name] for name in instance_types), key=lambda i: i.vcpus)
         if self.enclave_cpus % 2 or not 2 <= self.enclave_cpus <= smallest.vcpus - 2:
@@ -172,7 +138,51 @@ class Seal:
                 where=f"{where}.enclave_memory_mib",
             )
 
-    def conditions(self) -> dict[str, str]:
-        """The KMS conditions that a request with the right attestation document meets."""
-        keys = CONDITIONS[self.protection]
-        return {CONDITION_PREFIX + keys[name]: value for name, value in self.measurements.items()}
+
+def check_measurements(
+    protection: Protection, measurements: Mapping[str, str], *, where: str
+) -> None:
+    """Refuse measurements on which no key can be opened, or which tell no image from another.
+
+    Raises:
+        RefusedError: a measurement is unknown, no digest or a debug enclave's, or one is missing.
+    """
+    known = CONDITIONS[protection]
+    for name, value in measurements.items():
+        path = f"{where}.measurements.{name}"
+        if name not in known:
+            raise RefusedError(
+                f"KMS compares no such measurement for {protection}",
+                given=name,
+                allowed=list(known) or "none: KMS has no condition for its reports",
+                where=path,
+            )
+        if MEASUREMENT.fullmatch(value) is None:
+            raise RefusedError(
+                "not a SHA-384 digest",
+                given=value,
+                allowed="96 lower-case hexadecimal digits",
+                where=path,
+            )
+        # PCR12 of an image whose command line nobody overrides is all zeros.
+        if protection is Protection.NITRO_ENCLAVES and not value.strip("0"):
+            raise RefusedError(
+                "the measurement of a debug enclave is open to everybody",
+                given=value,
+                allowed="a digest that is not all zeros",
+                where=path,
+            )
+    sets = SUFFICIENT.get(protection)
+    if sets and not any(one <= measurements.keys() for one in sets):
+        raise RefusedError(
+            "the measurements don't tell one image from another",
+            given=", ".join(measurements) or "none",
+            allowed=", or ".join(" with ".join(sorted(one)) for one in sets),
+            where=f"{where}.measurements",
+        )
+
+
+def conditions(protection: Protection, measurements: Mapping[str, str]) -> dict[str, str]:
+    """The KMS conditions that a request with the right attestation document meets."""
+    keys = CONDITIONS[protection]
+    return {CONDITION_PREFIX + keys[name]: value for name, value in measurements.items()}

@@ -8,11 +8,14 @@ import pulumi_aws as aws
 
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import IAM_ROLE, fit
-from bulkhead.domain.partitions import Purpose, key_alias
+from bulkhead.domain.partitions import SEALED, Purpose, key_alias
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import Document, Statement, document, render
+
+ATTESTED_USE = ["kms:Decrypt", "kms:GenerateDataKey"]
+"""What opens under a sealed key: operations that KMS can bind to an attestation."""
 
 ARTIFACT_READING = ["s3:GetObject", "s3:GetObjectVersion"]
 """What reads an artifact."""
@@ -73,8 +76,9 @@ def pod_trust(cluster_name: str, namespace: str, service_account: str) -> Docume
 def workload_boundary(scope: Scope) -> Document:
     """The most that any tenant's pod may do in one environment, whatever its role allows.
 
-    It reads artifacts of the environment's stores and opens what the environment's keys encrypt
-    through S3. Boundaries grant nothing (IAM User Guide, "Permissions boundaries").
+    It reads artifacts of the environment's stores, opens what the environment's keys encrypt
+    through S3, and uses sealed keys, whose policies ask for an attestation. Boundaries grant
+    nothing (IAM User Guide, "Permissions boundaries").
     """
     return document(
         {
@@ -96,6 +100,17 @@ def workload_boundary(scope: Scope) -> Document:
                 "StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
                 "ForAnyValue:StringLike": {
                     "kms:ResourceAliases": f"alias/bulkhead/{scope.environment}/*"
+                },
+            },
+        },
+        {
+            "Sid": "OpenSealed",
+            "Effect": "Allow",
+            "Action": ATTESTED_USE,
+            "Resource": arns.every_key(scope),
+            "Condition": {
+                "ForAnyValue:StringLike": {
+                    "kms:ResourceAliases": f"alias/bulkhead/{scope.environment}/*/{SEALED}*"
                 },
             },
         },
@@ -134,7 +149,7 @@ def make_role(
     labels: Labels,
     trust: Document,
     opts: pulumi.ResourceOptions,
-    description: str,
+    description: pulumi.Input[str],
     statements: Sequence[Statement] = (),
     managed: Mapping[str, str] | None = None,
     boundary_arn: pulumi.Input[str] | None = None,
@@ -175,6 +190,11 @@ def make_role(
             )
         )
     return MadeRole(role, permissions)
+
+
+def role_arn(scope: Scope, name: str, tier: Tier) -> str:
+    """ARN of the role that ``make_role`` registers, before it exists."""
+    return arns.role(scope, fit(scope.named(name), IAM_ROLE), tier)
 
 
 class MadeRole:

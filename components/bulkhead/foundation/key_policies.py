@@ -5,7 +5,7 @@ and tags of the platform's roles and by the ARNs of the administrators, and expl
 the partition whatever IAM policies and grants allow (AWS KMS Developer Guide, "Key policies").
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bulkhead.domain.labels import TAG_PREFIX
 from bulkhead.domain.partitions import Purpose
@@ -24,6 +24,7 @@ from bulkhead.foundation.documents import (
     inside_environment,
     unless_by,
 )
+from bulkhead.foundation.identity import ATTESTED_USE
 from bulkhead.foundation.key_uses import CRYPTOGRAPHY, FOR_SERVICES, SET_UP, uses, via
 
 ADMINISTRATION = [
@@ -56,6 +57,12 @@ REMOVAL = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
 
 VERIFICATION = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Verify"]
 """What checks a signature."""
+
+SEALING = ["kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"]
+"""What puts something under a sealed key, and shows its author no plaintext that it hadn't."""
+
+UNATTESTED = ["kms:CreateGrant", "kms:GenerateDataKeyPair*", "kms:ReEncrypt*"]
+"""What hands the use of a key on, or takes ciphertext out from under it."""
 
 APPROVED_TAG = f"{TAG_PREFIX}removal-approved"
 """The tag without which nobody may disable or delete a key."""
@@ -98,6 +105,46 @@ def key_policy(
                 {"StringNotEquals": {"kms:ViaService": via(scope, *set_up)}} if set_up else {},
             ),
         ),
+    )
+
+
+def sealed_policy(
+    scope: Scope,
+    tier: Tier,
+    users: Sequence[str],
+    administrators: Sequence[str],
+    attested: Mapping[str, str],
+) -> Document:
+    """The policy of a key that opens for ``users`` with an attestation that says ``attested``.
+
+    Each measurement has a deny of its own, which an absent one meets as well as a wrong one (AWS
+    KMS Developer Guide, "Condition keys for AWS Nitro Enclaves", "for NitroTPM").
+    """
+    builder = arns.builder_role(scope, tier)
+    return document(
+        *_administration(scope, administrators),
+        _allow(scope, "SealAsBuilder", SEALING, by(builder)),
+        _allow(
+            scope,
+            "OpenWhenAttested",
+            ATTESTED_USE,
+            condition(by(*users), {"StringEqualsIgnoreCase": dict(attested)}),
+        ),
+        *deny_outside_partition(
+            scope, tier, ["kms:*"], "*", except_for=[*administrators, *_removal_roles(scope)]
+        ),
+        *_fences(scope, administrators)[1:],
+        _deny("DenySealingByOthers", SEALING, unless_by(builder)),
+        _deny("DenyOpeningByOthers", ATTESTED_USE, unless_by(*users)),
+        *(
+            _deny(
+                f"DenyOther{key.rpartition(':')[2]}",
+                ATTESTED_USE,
+                {"StringNotEqualsIgnoreCase": {key: value}},
+            )
+            for key, value in attested.items()
+        ),
+        _deny("DenyWhatIsNotAttested", UNATTESTED, {}),
     )
 
 

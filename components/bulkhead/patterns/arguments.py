@@ -60,8 +60,11 @@ class PatternArgs(TypedDict):
     told."""
     operator_networks: NotRequired[list[str] | None]
     """Private networks outside the VPC from which the API server is reached. Default: none."""
+    enclave_plugin: NotRequired[str | None]
+    """Private ECR repository of the Nitro Enclaves device plugin's image, mirrored from AWS's own
+    public one. Default: none; pools with enclaves need it."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
-    """Topic that is told when a reservation lies idle. Default: nobody, the alarm is only seen."""
+    """Topic that hears of idle reservations and of hosts' maintenance. Default: nobody does."""
 
 
 class Compartment(TypedDict):
@@ -75,5 +78,7 @@ class Compartment(TypedDict):
     """Name of the service account that has the role."""
     node_selector: dict[str, str]
     """Labels of the nodes that its pods land on; empty where tenants share them."""
+    sealed_key_arns: dict[str, str]
+    """ARN of the key that opens on the attested nodes of each of its sealed pools."""
     labels: dict[str, str]
     """Labels of everything that it has."""

@@ -1,8 +1,7 @@
 """What every pattern is made of; the five differ in what they accept and in their nodes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -10,15 +9,12 @@ import pulumi_kubernetes as k8s
 from bulkhead.cluster.eks import PrivateCluster
 from bulkhead.cluster.exclusivity import PoolExclusivity
 from bulkhead.cluster.kubeconfig import kubeconfig
-from bulkhead.cluster.pool_arguments import PoolArgs
-from bulkhead.cluster.pools import NodePool, PayerArgs
 from bulkhead.cluster.services import ClusterServices
 from bulkhead.domain import parsing
 from bulkhead.domain.boundaries import SEPARATION
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.labels import LABEL_PREFIX, Plane
 from bulkhead.domain.partitions import Purpose
-from bulkhead.domain.pools import Pool
 from bulkhead.domain.subnets import SubnetGroup
 from bulkhead.domain.tenants import Tenant
 from bulkhead.domain.tiers import Tier
@@ -27,7 +23,10 @@ from bulkhead.foundation.component import Component
 from bulkhead.foundation.network import PlaneNetwork
 from bulkhead.foundation.tier_foundation import FoundationArgs, TierFoundation
 from bulkhead.patterns.arguments import PatternArgs
+from bulkhead.patterns.network import Network, at, existing_network, made_network
+from bulkhead.patterns.nodes import Nodes
 from bulkhead.patterns.plan import make_plan, on_pattern
+from bulkhead.patterns.sealing import Sealing
 from bulkhead.workloads.gateway import GatewayNamespace
 from bulkhead.workloads.tenant import TenantNamespace
 
@@ -82,6 +81,7 @@ class Pattern(Component):
         self._inside = pulumi.ResourceOptions(parent=self, provider=provider)
         self._services(provider, system)
         rules = self._exclusivity()
+        self._sealing = Sealing(name, args, plan, opts=self._child(), inside=self._inside)
         made = self._tenants(rules)
         self._export(
             {
@@ -119,17 +119,10 @@ class Pattern(Component):
         )
         return made.shared()
 
-    def _network(self) -> "Network":
-        given: Mapping[str, Any] | None = self._args.get("network")
+    def _network(self) -> Network:
+        given = self._args.get("network")
         if given is not None:
-            return Network(
-                pulumi.Output.from_input(given["vpc_id"]),
-                pulumi.Output.from_input(given["subnet_ids"]),
-                given["cluster_cidrs"],
-                given["endpoint_cidrs"],
-                pulumi.Output.from_input(given["resolver_cidr"]),
-                pulumi.Output.from_input(given["s3_endpoint_url"]),
-            )
+            return existing_network(given)
         made = PlaneNetwork(
             self._name,
             {
@@ -141,14 +134,7 @@ class Pattern(Component):
             },
             self._child(),
         )
-        return Network(
-            made.vpc_id,
-            made.subnet_ids,
-            made.cluster_cidrs,
-            made.endpoint_cidrs,
-            made.resolver_cidr,
-            made.s3_endpoint_url,
-        )
+        return made_network(made)
 
     def _make_cluster(self) -> PrivateCluster:
         return PrivateCluster(
@@ -169,53 +155,16 @@ class Pattern(Component):
 
     def _make_pools(self) -> list[pulumi.Resource]:
         """Register the system's pool and the tenants'."""
-        made = [self._pool(self._plan.system_pool, None)]
-        for described, pool in zip(self._args["pools"], self._plan.pools, strict=True):
-            made.append(self._pool(described, pool))
-        return made
-
-    def _pool(self, described: PoolArgs, pool: Pool | None) -> pulumi.Resource:
-        """Register a pool of managed nodes; without ``pool`` it is the system's."""
-        whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
-        return NodePool(
-            f"{self._name}-{described['name']}",
-            {
-                "scope": self._args["scope"],
-                "tier": self._plan.tier,
-                "pool": cast(PoolArgs, {**described, **whose}),
-                "system": pool is None,
-                "cluster_name": self._cluster.cluster_name,
-                "version": self._cluster.version,
-                "security_group_id": self._cluster.security_group_id,
-                "subnet_ids": self._subnets(pool),
-                "node_role_arn": self._cluster.node_role_arn,
-                "volume_key_arn": self.key(Purpose.VOLUME),
-                "payer": self._payer(pool),
-                "endpoint": self._cluster.endpoint,
-                "certificate_authority": self._cluster.certificate_authority,
-                "alarm_topic_arn": self._args.get("alarm_topic_arn"),
-            },
-            self._child(depends_on=[self._cluster]),
+        nodes = Nodes(
+            self._name,
+            self._args,
+            self._plan,
+            self._cluster,
+            self._net,
+            volume_key_arn=self.key(Purpose.VOLUME),
+            opts=self._child(depends_on=[self._cluster]),
         )
-
-    def _subnets(self, pool: Pool | None) -> pulumi.Output[list[str]]:
-        """The subnets of a pool: tenants' models are apart from what runs the cluster (ISO-1)."""
-        if pool is None:
-            return self._net.of(SubnetGroup.CONTROL)
-        zones = self._args.get("zones") or []
-        place = zones.index(pool.zone) if pool.zone else None
-        return self._net.of(SubnetGroup.INFERENCE, place)
-
-    def _payer(self, pool: Pool | None) -> PayerArgs | None:
-        owners = [t for t in self._plan.tenants if pool and pool.tenant == t.name]
-        if not owners:
-            return None
-        (owner,) = owners
-        return {
-            "owner": owner.owner,
-            "cost_center": owner.cost_center,
-            "project": owner.project,
-        }
+        return [nodes.system(), *nodes.of_tenants()]
 
     def _services(self, provider: k8s.Provider, system: pulumi.Resource) -> None:
         ClusterServices(
@@ -268,6 +217,7 @@ class Pattern(Component):
                     "cluster_name": self._plan.cluster_name,
                     "version": version,
                     "nodes": self._plan.nodes[tenant.name],
+                    "sealed_pools": self._sealing.pools(tenant),
                     "artifacts": {
                         "bucket_name": at(self._stands_on["model_buckets"], str(tenant.tier)),
                         "endpoint_url": self._net.s3_endpoint_url,
@@ -282,6 +232,7 @@ class Pattern(Component):
                 "role_arn": made.role_arn,
                 "service_account": made.service_account,
                 "node_selector": self._selector(tenant),
+                "sealed_key_arns": self._sealing.key_arns(tenant),
                 "labels": tenant.labels(
                     self._plan.scope.environment, Plane.INFERENCE, "inference"
                 ).kubernetes(),
@@ -297,39 +248,6 @@ class Pattern(Component):
         networks = self._args.get("operator_networks") or []
         ways = ["inside the VPC", *(f"{network} by peering or transit" for network in networks)]
         return f"private endpoint, reached from {', and from '.join(ways)}"
-
-
-@dataclass(frozen=True)
-class Network:
-    """The network that a cluster stands in; see ``NetworkArgs``."""
-
-    vpc_id: pulumi.Output[str]
-    subnet_ids: pulumi.Output[dict[str, list[str]]]
-    cluster_cidrs: Any
-    endpoint_cidrs: Any
-    resolver_cidr: pulumi.Output[str]
-    s3_endpoint_url: pulumi.Output[str]
-
-    def of(self, group: SubnetGroup, place: int | None = None) -> pulumi.Output[list[str]]:
-        """The subnets of a group: of all zones, or of the one at ``place``."""
-        return self.subnet_ids.apply(
-            lambda ids: ids[group] if place is None else [ids[group][place]]
-        )
-
-
-def at(value: Any, *keys: str) -> Any:
-    """The value under nested keys.
-
-    A plain mapping is looked into at once, so that what is found depends on nothing else in it.
-    """
-    for key in keys:
-        if isinstance(value, Mapping):
-            value = value[key]
-        else:
-            value = pulumi.Output.from_input(value).apply(
-                lambda found, key=key: found[key]  # type: ignore[misc]
-            )
-    return value
 
 
 def _known_as(pattern: IsolationPattern) -> pulumi.ResourceOptions:

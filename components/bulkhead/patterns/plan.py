@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bulkhead.cluster.addons import check_addon_versions
 from bulkhead.cluster.eks import check_operator_networks, physical_name
+from bulkhead.cluster.enclaves import check_plugin
 from bulkhead.cluster.pool_arguments import SYSTEM_POOL, PoolArgs, read_pool
 from bulkhead.cluster.pools import check_sharing
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
@@ -13,6 +14,7 @@ from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.placement import place
 from bulkhead.domain.pools import Pool, check_pools
 from bulkhead.domain.scope import Scope
+from bulkhead.domain.seals import Protection
 from bulkhead.domain.tenants import Tenant, check_tenants
 from bulkhead.domain.tiers import Tier, strictest
 from bulkhead.foundation.arguments import checked, read_scope
@@ -69,6 +71,8 @@ def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
     placement = place(pattern, tenants, pools, where=name)
     for pool in placement.pools:
         check_sharing(pool, where=f"{name}.pools.{pool.name}")
+    if any(p.seal and p.seal.protection is Protection.NITRO_ENCLAVES for p in placement.pools):
+        check_plugin(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
     access_groups(
         {tenant.name: tenant.people for tenant in tenants},
         where=f"{name}.tenants",

@@ -1,15 +1,17 @@
 """A tenant's way to its model artifacts."""
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import pulumi
 
+from bulkhead.domain.partitions import sealed_alias
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.stores import Store
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import NAMESPACE_TAG, Statement
-from bulkhead.foundation.identity import ARTIFACT_READING, allow_key
+from bulkhead.foundation.identity import ARTIFACT_READING, ATTESTED_USE, allow_key
 
 
 class ArtifactsArgs(TypedDict):
@@ -53,6 +55,22 @@ def reading(args: ArtifactsArgs, scope: Scope, tier: Tier) -> list[Statement]:
                 StringEquals={"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
             ),
         },
+    ]
+
+
+def opening(pools: Sequence[str], scope: Scope, tier: Tier) -> list[Statement]:
+    """Permission to open the sealed keys of ``pools``, which ask for an attestation (KEY-3)."""
+    if not pools:
+        return []
+    aliases = [sealed_alias(scope.environment, tier, pool) for pool in pools]
+    return [
+        {
+            "Sid": "OpenSealed",
+            "Effect": "Allow",
+            "Action": ATTESTED_USE,
+            "Resource": arns.every_key(scope),
+            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}},
+        }
     ]
 
 

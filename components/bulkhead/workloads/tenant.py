@@ -17,7 +17,7 @@ from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scop
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
-from bulkhead.workloads.artifacts import ArtifactsArgs, reading, settings
+from bulkhead.workloads.artifacts import ArtifactsArgs, opening, reading, settings
 from bulkhead.workloads.names import ARTIFACTS_CONFIG, SERVICE_ACCOUNT
 from bulkhead.workloads.namespace import Namespace
 from bulkhead.workloads.network_policies import tenant_policies
@@ -40,6 +40,8 @@ class TenantNamespaceArgs(TypedDict):
     Needs ``PoolExclusivity`` in the cluster. Default: those that tenants share."""
     artifacts: ArtifactsArgs
     """Where its model artifacts are."""
+    sealed_pools: NotRequired[list[str]]
+    """Pools on whose attested nodes its inference servers open a ``SealedKey``. Default: none."""
     endpoint_cidrs: Strings
     """Addresses of the VPC's endpoints."""
     boundary_arn: pulumi.Input[str]
@@ -135,7 +137,10 @@ class TenantNamespace(Component):
             labels=labels,
             trust=pod_trust(cluster, tenant.name, SERVICE_ACCOUNT),
             description=f"Inference servers of {tenant.name} in the EKS cluster {cluster}.",
-            statements=reading(args["artifacts"], scope, tenant.tier),
+            statements=[
+                *reading(args["artifacts"], scope, tenant.tier),
+                *opening(args.get("sealed_pools", []), scope, tenant.tier),
+            ],
             boundary_arn=args["boundary_arn"],
             opts=self._child(),
         )

@@ -1,0 +1,97 @@
+"""The nodes of a pattern's cluster: those of its own pods, and the tenants' pools."""
+
+from typing import Any, cast
+
+import pulumi
+
+from bulkhead.cluster.eks import PrivateCluster
+from bulkhead.cluster.host_pool import HostPool
+from bulkhead.cluster.pool_arguments import PoolArgs
+from bulkhead.cluster.pools import NodePool, PayerArgs
+from bulkhead.domain.pools import Pool, Provisioner
+from bulkhead.domain.subnets import SubnetGroup
+from bulkhead.patterns.arguments import PatternArgs
+from bulkhead.patterns.network import Network
+from bulkhead.patterns.plan import Plan
+
+STARTED_BY: dict[Provisioner, Any] = {
+    Provisioner.MANAGED: NodePool,
+    Provisioner.HOSTS: HostPool,
+}
+"""The component of a pool by who starts its nodes."""
+
+
+class Nodes:
+    """Registers pools for one cluster."""
+
+    def __init__(
+        self,
+        name: str,
+        args: PatternArgs,
+        plan: Plan,
+        cluster: PrivateCluster,
+        network: Network,
+        *,
+        volume_key_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """Register under the parent that ``opts`` name; the disks are the key's."""
+        self._name, self._args, self._plan = name, args, plan
+        self._cluster, self._network = cluster, network
+        self._volume_key_arn, self._opts = volume_key_arn, opts
+
+    def system(self) -> pulumi.Resource:
+        """Register the nodes of the cluster's own pods."""
+        return self._pool(self._plan.system_pool, None)
+
+    def of_tenants(self) -> list[pulumi.Resource]:
+        """Register the tenants' pools."""
+        return [
+            self._pool(described, pool)
+            for described, pool in zip(self._args["pools"], self._plan.pools, strict=True)
+        ]
+
+    def _pool(self, described: PoolArgs, pool: Pool | None) -> pulumi.Resource:
+        """Register a pool; without ``pool`` it is the system's."""
+        whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
+        component = STARTED_BY[pool.provisioner if pool else Provisioner.MANAGED]
+        made: pulumi.Resource = component(
+            f"{self._name}-{described['name']}",
+            {
+                "scope": self._args["scope"],
+                "tier": self._plan.tier,
+                "pool": cast(PoolArgs, {**described, **whose}),
+                "system": pool is None,
+                "cluster_name": self._cluster.cluster_name,
+                "version": self._cluster.version,
+                "security_group_id": self._cluster.security_group_id,
+                "subnet_ids": self._subnets(pool),
+                "node_role_arn": self._cluster.node_role_arn,
+                "volume_key_arn": self._volume_key_arn,
+                "payer": self._payer(pool),
+                "endpoint": self._cluster.endpoint,
+                "certificate_authority": self._cluster.certificate_authority,
+                "alarm_topic_arn": self._args.get("alarm_topic_arn"),
+            },
+            self._opts,
+        )
+        return made
+
+    def _subnets(self, pool: Pool | None) -> pulumi.Output[list[str]]:
+        """The subnets of a pool: tenants' models are apart from what runs the cluster (ISO-1)."""
+        if pool is None:
+            return self._network.of(SubnetGroup.CONTROL)
+        zones = self._args.get("zones") or []
+        place = zones.index(pool.zone) if pool.zone else None
+        return self._network.of(SubnetGroup.INFERENCE, place)
+
+    def _payer(self, pool: Pool | None) -> PayerArgs | None:
+        owners = [t for t in self._plan.tenants if pool and pool.tenant == t.name]
+        if not owners:
+            return None
+        (owner,) = owners
+        return {
+            "owner": owner.owner,
+            "cost_center": owner.cost_center,
+            "project": owner.project,
+        }

@@ -5,21 +5,15 @@ Outputs:
     cluster_cidrs, endpoint_cidrs, resolver_cidr: addresses that network policies name.
     s3_endpoint_url: where pods reach S3.
     key_arns: for each tier in use, the ARN of the key for each purpose.
-    stores: for each tier in use, the bucket of each store.
     model_buckets: for each tier in use, the bucket of model artifacts.
-    image_repositories: for each tier in use, where each tenant's images are pushed and pulled.
     boundary_arn: the permissions boundary of tenants' roles.
+    buckets: for each tier in use, the bucket of each store.
+    image_repositories: for each tier in use, where each tenant's images are pushed and pulled.
 """
 
 import pulumi
 
-from bulkhead import (
-    ImageRegistry,
-    KeyPartition,
-    PartitionStores,
-    PlaneNetwork,
-    WorkloadBoundary,
-)
+from bulkhead import ImageRegistry, PlaneNetwork, TierFoundation
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
@@ -40,40 +34,35 @@ def deploy(environment: Environment) -> None:
 
     opts = pulumi.ResourceOptions(provider=aws_provider(platform.scope))
     scope, tier = platform.args, platform.tier
-    partitions = {
-        each: KeyPartition(
-            str(each),
-            {"scope": scope, "tier": each, "administrators": platform.administrators},
-            opts,
-        )
-        for each in platform.tiers
-    }
-    stores = {
-        each: PartitionStores(
-            str(each), {"scope": scope, "tier": each, "key_arns": partitions[each].arns}, opts
-        )
-        for each in platform.tiers
-    }
+    foundation = TierFoundation(
+        "foundation",
+        {
+            "scope": scope,
+            "tiers": [str(each) for each in platform.tiers],
+            "administrators": platform.administrators,
+            "stores": [str(store) for store in Store],
+        },
+        opts,
+    )
     images = {
         each: ImageRegistry(
             f"{each}-images",
             {
                 "scope": scope,
                 "tier": each,
-                "key_arn": partitions[each].arn(Purpose.MODEL),
+                "key_arn": foundation.keys[each].arn(Purpose.MODEL),
                 "repositories": platform.tenants_of(each),
             },
             opts,
         )
         for each in platform.tiers
     }
-    boundary = WorkloadBoundary("workload-boundary", {"scope": scope, "tier": tier}, opts)
     network = PlaneNetwork(
         "network",
         {
             "scope": scope,
             "tier": tier,
-            "log_key_arn": partitions[tier].arn(Purpose.LOG),
+            "log_key_arn": foundation.keys[tier].arn(Purpose.LOG),
             "cidr": config.cidr,
             "services": config.services,
             "zones": config.zones,
@@ -87,11 +76,9 @@ def deploy(environment: Environment) -> None:
     pulumi.export("endpoint_cidrs", network.endpoint_cidrs)
     pulumi.export("resolver_cidr", network.resolver_cidr)
     pulumi.export("s3_endpoint_url", network.s3_endpoint_url)
-    pulumi.export("key_arns", {str(each): keys.arns for each, keys in partitions.items()})
-    buckets = {str(each): made.bucket_names for each, made in stores.items()}
-    pulumi.export("stores", buckets)
-    pulumi.export("model_buckets", {each: names[Store.MODELS] for each, names in buckets.items()})
+    for output, value in foundation.shared().items():
+        pulumi.export(output, value)
+    pulumi.export("buckets", foundation.buckets)
     pulumi.export(
         "image_repositories", {str(each): made.repository_urls for each, made in images.items()}
     )
-    pulumi.export("boundary_arn", boundary.arn)

@@ -114,7 +114,7 @@ def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[
 def test_no_tier_has_keys_or_stores_that_no_tenant_uses(dev: dict[str, Plan]) -> None:
     foundation = dev["dev-foundation"]
     assert set(foundation.outputs["key_arns"]) == {"public", "internal"}
-    for output in ("stores", "model_buckets", "image_repositories"):
+    for output in ("buckets", "model_buckets", "image_repositories"):
         assert set(foundation.outputs[output]) == {"public", "internal"}
 
 
@@ -129,7 +129,7 @@ def test_every_tier_in_use_has_all_stores_with_logs_and_its_tenants_repositories
         "dev/internal/doc-summary",
     }
     for tier in ("public", "internal"):
-        assert set(foundation.outputs["stores"][tier]) == set(Store)
+        assert set(foundation.outputs["buckets"][tier]) == set(Store)
         logs = f"dev-{tier}-access-logs-111122223333-eu-central-1"
         targets = {
             logging.inputs["bucket"]: logging.inputs["targetBucket"]

@@ -1,6 +1,6 @@
 """All stores of a partition."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -144,19 +144,25 @@ class PartitionStores(Component):
         )
 
 
-def _check_stores(args: PartitionStoresArgs, tier: Tier, *, where: str) -> list[Store]:
-    """The stores to make, once what is said of each is known to fit it."""
-    asked = args.get("stores")
-    path = f"{where}.stores"
-    stores = (
-        list(Store)
-        if asked is None
-        else [parsing.choice(Store, each, where=path) for each in asked]
-    )
+def read_stores(asked: Sequence[str] | None, usual: list[Store], *, where: str) -> list[Store]:
+    """The stores of the names ``asked``, or where none are the ``usual`` ones.
+
+    Raises:
+        RefusedError: one is unknown or stands twice, or there is none.
+    """
+    if asked is None:
+        return usual
+    stores = [parsing.choice(Store, each, where=where) for each in asked]
     if not stores or len(set(stores)) < len(stores):
         raise RefusedError(
-            "no store, or one twice", given=", ".join(stores), allowed=list(Store), where=path
+            "no store, or one twice", given=", ".join(stores), allowed=list(Store), where=where
         )
+    return stores
+
+
+def _check_stores(args: PartitionStoresArgs, tier: Tier, *, where: str) -> list[Store]:
+    """The stores to make, once what is said of each is known to fit it."""
+    stores = read_stores(args.get("stores"), list(Store), where=f"{where}.stores")
     retention, outside = args.get("retention_days") or {}, args.get("outside_access") or {}
     for key, given in (("retention_days", retention), ("outside_access", outside)):
         for each in given:

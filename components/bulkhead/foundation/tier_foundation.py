@@ -1,20 +1,19 @@
 """What the tenants of an environment stand on, tier by tier."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.partitions import Purpose
-from bulkhead.domain.stores import ACCESS_LOGS, Store
+from bulkhead.domain.stores import Store
 from bulkhead.domain.tiers import Tier, strictest
-from bulkhead.foundation.access_logs import AccessLogBucket
 from bulkhead.foundation.arguments import ScopeArgs, checked
 from bulkhead.foundation.boundary import WorkloadBoundary
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.keys import KeyPartition
-from bulkhead.foundation.storage import EncryptedBucket
+from bulkhead.foundation.partition_stores import PartitionStores, read_stores
 
 
 class TierFoundationArgs(TypedDict):
@@ -26,6 +25,9 @@ class TierFoundationArgs(TypedDict):
     """Sensitivity tiers in use, each once."""
     administrators: list[str]
     """ARNs of the IAM roles that administer the keys and can't use them."""
+    stores: NotRequired[list[str] | None]
+    """Stores of each tier, models among them: datasets, features, embeddings, checkpoints, models
+    and evidence. Default: models alone, which is what inference needs."""
 
 
 class FoundationArgs(TypedDict):
@@ -40,7 +42,7 @@ class FoundationArgs(TypedDict):
 
 
 class TierFoundation(Component):
-    """Keys and model stores of every tier in use, and the boundary of tenants' roles.
+    """Keys and stores of every tier in use, and the boundary of tenants' roles.
 
     There is one for an environment: every pattern of it stands on the same, so that a tenant which
     moves from one pattern to another leaves its keys and its data where they are.
@@ -68,6 +70,8 @@ class TierFoundation(Component):
     """ARN of the key for each tier and purpose."""
     model_buckets: pulumi.Output[dict[str, str]]
     """Name of the bucket of model artifacts for each tier."""
+    buckets: pulumi.Output[dict[str, dict[str, str]]]
+    """Name of the bucket for each tier and store."""
     boundary_arn: pulumi.Output[str]
     """ARN of the permissions boundary of tenants' roles."""
 
@@ -77,7 +81,8 @@ class TierFoundation(Component):
         """Make keys, stores and boundary.
 
         Raises:
-            RefusedError: the scope, a tier or an administrator is refused, or there is no tier.
+            RefusedError: the scope, a tier, an administrator or a store is refused, there is no
+                tier, or models are not among the stores.
         """
         args = checked(args, TierFoundationArgs, where=name)
         tiers = [parsing.choice(Tier, tier, where=f"{name}.tiers") for tier in args["tiers"]]
@@ -87,6 +92,14 @@ class TierFoundation(Component):
                 given=", ".join(tiers),
                 allowed="one or more, each once",
                 where=f"{name}.tiers",
+            )
+        stores = read_stores(args.get("stores"), [Store.MODELS], where=f"{name}.stores")
+        if Store.MODELS not in stores:
+            raise RefusedError(
+                "no store of models, from which inference reads",
+                given=", ".join(stores),
+                allowed="models among the stores",
+                where=f"{name}.stores",
             )
         super().__init__(name, opts)
         scope = args["scope"]
@@ -98,11 +111,24 @@ class TierFoundation(Component):
             )
             for tier in tiers
         }
-        self.models = {tier: self._models(name, scope, tier, self.keys[tier]) for tier in tiers}
+        self.stores = {
+            tier: PartitionStores(
+                f"{name}-{tier}",
+                {
+                    "scope": scope,
+                    "tier": tier,
+                    "key_arns": self.keys[tier].arns,
+                    "stores": [str(store) for store in stores],
+                },
+                self._child(),
+            )
+            for tier in tiers
+        }
         self.boundary_arn = WorkloadBoundary(
             f"{name}-workload-boundary", {"scope": scope, "tier": strictest(tiers)}, self._child()
         ).arn
-        self._export(self.shared())
+        buckets = {str(tier): made.bucket_names for tier, made in self.stores.items()}
+        self._export({**self.shared(), "buckets": buckets})
 
     def shared(self) -> FoundationArgs:
         """What patterns take as ``foundation``: the outputs, each depending on its own resource."""
@@ -112,25 +138,7 @@ class TierFoundation(Component):
                 for tier, partition in self.keys.items()
             },
             "model_buckets": {
-                str(tier): bucket.bucket_name for tier, bucket in self.models.items()
+                str(tier): made.bucket_names[Store.MODELS] for tier, made in self.stores.items()
             },
             "boundary_arn": self.boundary_arn,
         }
-
-    def _models(
-        self, name: str, scope: ScopeArgs, tier: Tier, keys: KeyPartition
-    ) -> EncryptedBucket:
-        logs = AccessLogBucket(
-            f"{name}-{tier}-{ACCESS_LOGS}", {"scope": scope, "tier": tier}, self._child()
-        )
-        return EncryptedBucket(
-            f"{name}-{tier}-{Store.MODELS}",
-            {
-                "scope": scope,
-                "tier": tier,
-                "store": Store.MODELS,
-                "key_arn": keys.arn(Store.MODELS.purpose),
-                "access_log_bucket": logs.bucket_name,
-            },
-            self._child(),
-        )

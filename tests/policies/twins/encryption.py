@@ -48,16 +48,28 @@ FILES = Declared(
 )
 SEARCH = Declared(
     "aws:opensearch/domain:Domain",
-    {"encryptAtRest": {"enabled": True, "kmsKeyId": KEY_ARN}, "tags": tags("confidential")},
+    {
+        "encryptAtRest": {"enabled": True, "kmsKeyId": KEY_ARN},
+        "nodeToNodeEncryption": {"enabled": True},
+        "domainEndpointOptions": {"enforceHttps": True},
+        "vpcOptions": {"subnetIds": ["subnet-1"]},
+        "tags": tags("confidential"),
+    },
 )
 TABLE = Declared(
     "aws:dynamodb/table:Table",
-    {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN}, "tags": tags("restricted")},
+    {
+        "serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN},
+        "pointInTimeRecovery": {"enabled": True},
+        "tags": tags("restricted"),
+    },
 )
 REPOSITORY = Declared(
     "aws:ecr/repository:Repository",
     {
         "encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY_ARN}],
+        "imageScanningConfiguration": {"scanOnPush": True},
+        "imageTagMutability": "IMMUTABLE",
         "tags": tags("confidential"),
     },
 )

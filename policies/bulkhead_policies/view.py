@@ -219,12 +219,17 @@ class View:
             return None
         if self._secret:
             return "[secret]"
-        text = str(self._value) if self.is_text else json.dumps(self._value, default=_masked)
+        text = str(self._value) if self.is_text else _written(self._value)
         return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
     def _odd(self, expected: str) -> StopError:
         found = self.refuse("can't be judged in this shape", allowed=expected)
         return StopError(found)
+
+
+def _written(value: object) -> str:
+    """A value as JSON, in an order that no transport changes."""
+    return json.dumps(value, default=_masked, sort_keys=True)
 
 
 def _masked(value: object) -> str:

@@ -12,8 +12,11 @@ import pytest
 from pulumi.runtime import rpc
 
 from bulkhead.preview.plan import MASK
-from tests.engine.platforms import FAULTY, PACKS, WITNESS, Platform, found_platforms
+from tests.engine.platforms import FAULTY, PACKS, ROOT, WITNESS, Platform, found_platforms
 from tests.engine.workspace import Run, Workspace
+from tests.policies.faults import write_faults
+
+REGULATED = ROOT / "policies" / "packs" / "regulated"
 
 
 @pytest.mark.parametrize("platform", [*found_platforms(), Platform(FAULTY, ("dev",))], ids=str)
@@ -37,6 +40,18 @@ def test_the_engine_and_the_offline_preview_agree(
         if stack != platform.stacks[-1]:  # the next one reads its outputs
             first = engine.up(stack, "--skip-preview")
             assert first.code == 0, first.output
+
+
+def test_the_engine_finds_the_same_fault_of_every_rule(
+    tmp_path: Path, workspace: Callable[..., Workspace]
+) -> None:
+    engine = workspace(write_faults(tmp_path / "faults"), [REGULATED])
+    offline = offline_plans(Platform(engine.project, ("dev",)), engine)["dev"]
+    engine.init("dev")
+    preview = engine.preview("dev", *engine.policies)
+    assert preview.code, preview.complaints
+    found = [*differences(verdicts_of(offline), verdicts_of_engine(preview))]
+    assert not found, "\n".join(found[:40])
 
 
 def offline_plans(platform: Platform, engine: Workspace) -> dict[str, Any]:

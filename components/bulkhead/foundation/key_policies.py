@@ -55,6 +55,8 @@ APPROVER, CUSTODIAN = "approver", "key-custodian"
 REMOVAL = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
 """What makes ciphertext unreadable, or signatures unverifiable."""
 
+_VERSION_CONTEXT = "kms:EncryptionContext:SecretVersionId"
+
 VERIFICATION = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Verify"]
 """What checks a signature."""
 
@@ -105,6 +107,7 @@ def key_policy(
                 {"StringNotEquals": {"kms:ViaService": via(scope, *set_up)}} if set_up else {},
             ),
         ),
+        *(_no_secret_values(scope, administrators) if Purpose.SECRET in purposes else []),
     )
 
 
@@ -242,6 +245,25 @@ def _set_up(
     through = {"StringEquals": {"kms:ViaService": via(scope, *services)}}
     conditions = condition(by(*administrators), through)
     return [_allow(scope, "LetServicesSetUpForAdministrators", CRYPTOGRAPHY, conditions)]
+
+
+def _no_secret_values(scope: Scope, administrators: Sequence[str]) -> list[Statement]:
+    """Administrators make secrets and never open one, though through the same service.
+
+    Secrets Manager tries the key in the creator's name, and marks that it only tries (AWS Secrets
+    Manager User Guide, "Secret encryption and decryption").
+    """
+    return [
+        _deny(
+            "DenySecretValuesToAdministrators",
+            CRYPTOGRAPHY,
+            condition(
+                by(*administrators, *_removal_roles(scope)),
+                {"StringEquals": {"kms:ViaService": via(scope, "secretsmanager")}},
+                {"StringNotEquals": {_VERSION_CONTEXT: "RequestToValidateKeyAccess"}},
+            ),
+        )
+    ]
 
 
 def _fences(scope: Scope, administrators: Sequence[str]) -> list[Statement]:

@@ -27,9 +27,11 @@ FOR_SERVICES: Statement = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 SET_UP: Mapping[Purpose, Sequence[str]] = {
     Purpose.DATA: ("dynamodb", "elasticfilesystem", "fsx"),
     Purpose.LOG: ("backup",),
+    Purpose.SECRET: ("secretsmanager",),
     Purpose.VOLUME: ("elasticfilesystem", "fsx"),
 }
-"""Services that use the key as whoever makes a table, file system or vault, so as to make it."""
+"""Services that use the key as whoever makes a table, file system, vault or secret, so as to make
+it."""
 
 
 def uses(scope: Scope, tier: Tier, purpose: Purpose) -> list[Statement]:

@@ -6,6 +6,8 @@ from bulkhead.cluster.host_pool import HostPool as HostPool
 from bulkhead.cluster.host_pool import HostPoolArgs as HostPoolArgs
 from bulkhead.cluster.pools import NodePool as NodePool
 from bulkhead.cluster.pools import NodePoolArgs as NodePoolArgs
+from bulkhead.cluster.secrets_driver import SecretsDriver as SecretsDriver
+from bulkhead.cluster.secrets_driver import SecretsDriverArgs as SecretsDriverArgs
 from bulkhead.cluster.services import ClusterServices as ClusterServices
 from bulkhead.cluster.services import ClusterServicesArgs as ClusterServicesArgs
 from bulkhead.foundation.access_logs import AccessLogBucket as AccessLogBucket
@@ -28,6 +30,8 @@ from bulkhead.foundation.registries import ImageRegistry as ImageRegistry
 from bulkhead.foundation.registries import ImageRegistryArgs as ImageRegistryArgs
 from bulkhead.foundation.sealed_keys import SealedKey as SealedKey
 from bulkhead.foundation.sealed_keys import SealedKeyArgs as SealedKeyArgs
+from bulkhead.foundation.secrets import PartitionSecrets as PartitionSecrets
+from bulkhead.foundation.secrets import PartitionSecretsArgs as PartitionSecretsArgs
 from bulkhead.foundation.storage import EncryptedBucket as EncryptedBucket
 from bulkhead.foundation.storage import EncryptedBucketArgs as EncryptedBucketArgs
 from bulkhead.foundation.tables import EncryptedTable as EncryptedTable
@@ -54,5 +58,7 @@ from bulkhead.patterns.single_tenant_cluster import (
 )
 from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
+from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
+from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace
 from bulkhead.workloads.tenant import TenantNamespaceArgs as TenantNamespaceArgs

@@ -30,7 +30,7 @@ def test_a_pod_takes_on_a_role_in_its_cluster_namespace_and_service_account_only
     }
 
 
-def test_the_boundary_of_workloads_reads_artifacts_of_the_environment_and_nothing_else() -> None:
+def test_the_boundary_of_workloads_reads_artifacts_and_secrets_and_nothing_else() -> None:
     args = {"scope": scope(), "tier": "internal"}
     plan = planned(lambda: WorkloadBoundary("boundary", args))
     policy = one(plan, "aws:iam/policy:Policy").inputs
@@ -42,9 +42,11 @@ def test_the_boundary_of_workloads_reads_artifacts_of_the_environment_and_nothin
         for s in found.values()
         for a in (s["Action"] if isinstance(s["Action"], list) else [s["Action"]])
     }
-    assert actions == {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "kms:Decrypt"}
+    secrets = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
+    objects = {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}
+    assert actions == objects | secrets | {"kms:Decrypt", "kms:GenerateDataKey"}
     assert found["ReadArtifacts"]["Resource"] == ["arn:aws:s3:::dev-*", "arn:aws:s3:::dev-*/*"]
-    assert "alias/bulkhead/dev/*" in json.dumps(found["OpenArtifacts"]["Condition"])
+    assert "alias/bulkhead/dev/*" in json.dumps(found["OpenArtifactsAndSecrets"]["Condition"])
 
 
 def test_a_name_that_is_too_long_is_shortened_to_another_for_each() -> None:

@@ -16,6 +16,9 @@ BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
 AFTER_NODES = ("coredns", "aws-ebs-csi-driver")
 """Deployments that stay unhealthy until a node runs them, on which EKS gives up creating them."""
 
+SYSTEM_NAMESPACE = "kube-system"
+"""Where add-ons run; everything that its policies do not name is denied there."""
+
 CNI_ACCOUNT, EBS_ACCOUNT = "aws-node", "ebs-csi-controller-sa"
 """Service accounts in kube-system that call AWS."""
 
@@ -67,19 +70,21 @@ def make_addon(
     labels: Labels,
     opts: pulumi.ResourceOptions,
     version: str | None = None,
+    namespace: str | None = None,
     configuration: Mapping[str, Any] | None = None,
     identities: Sequence[Mapping[str, Any]] = (),
 ) -> "aws.eks.Addon":
     """Register an add-on.
 
-    Its settings overwrite what was changed in the cluster by hand. ``identities`` give its service
-    accounts a role through Pod Identity.
+    Its settings overwrite what was changed in the cluster by hand. ``namespace`` is for those whose
+    own is another. ``identities`` give its service accounts a role through Pod Identity.
     """
     return aws.eks.Addon(
         name,
         cluster_name=cluster_name,
         addon_name=addon,
         addon_version=version,
+        namespace_config={"namespace": namespace} if namespace else None,
         configuration_values=json.dumps(configuration) if configuration else None,
         pod_identity_associations=list(identities) or None,
         resolve_conflicts_on_create="OVERWRITE",

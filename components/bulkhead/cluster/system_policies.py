@@ -25,6 +25,13 @@ HTTP = [{"protocol": "TCP", "port": 80}]
 DNS_PODS = {"k8s-app": "kube-dns"}
 """CoreDNS's pods, in every distribution."""
 
+SECRETS_PODS = [
+    "secrets-store-csi-driver",
+    "secrets-store-csi-driver-provider-aws",
+    "aws-secrets-store-csi-driver-provider",
+]
+"""Labels of the pods that deliver secrets."""
+
 EVERYWHERE: dict[str, Any] = {}
 """A selector that selects all."""
 
@@ -106,6 +113,24 @@ def storage_node_policy(cluster_cidrs: Strings) -> Spec:
         "pod_selector": {"match_labels": {"app": "ebs-csi-node"}},
         "policy_types": ["Ingress", "Egress"],
         "egress": _egress_to_api_server(cluster_cidrs),
+    }
+
+
+def secrets_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
+    """The driver that mounts secrets, and its provider, which fetches them in a pod's name.
+
+    The provider's pods are called otherwise in the EKS add-on than in its chart.
+    """
+    pods = {"key": "app", "operator": "In", "values": SECRETS_PODS}
+    return {
+        "pod_selector": {"match_expressions": [pods]},
+        "policy_types": ["Ingress", "Egress"],
+        "egress": [
+            *_egress_to_api_server(cluster_cidrs),
+            egress_to_dns(),
+            egress_to_pod_identity(),
+            egress_to_networks(endpoint_cidrs, HTTPS),
+        ],
     }
 
 

@@ -37,6 +37,11 @@ def break_glass_role(scope: Scope, tier: Tier) -> str:
     return role(scope, scope.named(f"{tier}-break-glass"), tier)
 
 
+def rotation_role(scope: Scope, tier: Tier) -> str:
+    """The role that rotates the secrets of a tier."""
+    return role(scope, scope.named(f"{tier}-secret-rotation"), tier)
+
+
 def people_role(scope: Scope, duty: str) -> str:
     """The role of the people who have one duty; none of them reaches artifacts."""
     return role(scope, scope.named(duty), "people")

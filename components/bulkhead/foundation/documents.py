@@ -22,6 +22,7 @@ EVERYBODY = "*"
 
 ENVIRONMENT_TAG = f"aws:PrincipalTag/{TAG_PREFIX}environment"
 TIER_TAG = f"aws:PrincipalTag/{TAG_PREFIX}tier"
+TENANT_TAG = f"aws:PrincipalTag/{TAG_PREFIX}tenant"
 WORKLOAD_TAG = f"aws:PrincipalTag/{TAG_PREFIX}workload"
 FENCES = {ENVIRONMENT_TAG: "DenyOtherEnvironments", TIER_TAG: "DenyLowerTiers"}
 """Names of the statements that keep out those without the right tag."""

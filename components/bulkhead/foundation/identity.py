@@ -12,13 +12,23 @@ from bulkhead.domain.partitions import SEALED, Purpose, key_alias
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
-from bulkhead.foundation.documents import Document, Statement, document, render
+from bulkhead.foundation.documents import (
+    NAMESPACE_TAG,
+    Document,
+    Statement,
+    document,
+    render,
+)
 
 ATTESTED_USE = ["kms:Decrypt", "kms:GenerateDataKey"]
 """What opens under a sealed key: operations that KMS can bind to an attestation."""
 
 ARTIFACT_READING = ["s3:GetObject", "s3:GetObjectVersion"]
 """What reads an artifact."""
+
+SECRET_READING = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+"""What the driver calls that mounts secrets (AWS Secrets Manager User Guide, "Use AWS Secrets and
+Configuration Provider CSI with Pod Identity for Amazon EKS")."""
 
 
 def service_trust(scope: Scope, service: str, source_arn: str) -> Document:
@@ -41,13 +51,19 @@ def service_trust(scope: Scope, service: str, source_arn: str) -> Document:
 
 
 def ec2_trust() -> Document:
-    """Trust for EC2 instances; it sends no source to check."""
+    """Trust for EC2 instances."""
+    return _sourceless_trust("ec2.amazonaws.com")
+
+
+def lambda_trust() -> Document:
+    """Trust for Lambda functions."""
+    return _sourceless_trust("lambda.amazonaws.com")
+
+
+def _sourceless_trust(service: str) -> Document:
+    """Trust for a service that sends no source to check."""
     return document(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "ec2.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
+        {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     )
 
 
@@ -76,10 +92,12 @@ def pod_trust(cluster_name: str, namespace: str, service_account: str) -> Docume
 def workload_boundary(scope: Scope) -> Document:
     """The most that any tenant's pod may do in one environment, whatever its role allows.
 
-    It reads artifacts of the environment's stores, opens what the environment's keys encrypt
-    through S3, and uses sealed keys, whose policies ask for an attestation. Boundaries grant
-    nothing (IAM User Guide, "Permissions boundaries").
+    It reads artifacts of the environment's stores and the secrets of the namespace that EKS Pod
+    Identity vouches for, opens what the environment's keys encrypt through their services, and uses
+    sealed keys, whose policies ask for an attestation. Boundaries grant nothing (IAM User Guide,
+    "Permissions boundaries").
     """
+    namespace = f"${{{NAMESPACE_TAG}}}"
     return document(
         {
             "Sid": "ReadArtifacts",
@@ -92,12 +110,27 @@ def workload_boundary(scope: Scope) -> Document:
             "Condition": {"StringEquals": {"aws:ResourceAccount": scope.account_id}},
         },
         {
-            "Sid": "OpenArtifacts",
+            "Sid": "ReadOwnSecrets",
+            "Effect": "Allow",
+            "Action": SECRET_READING,
+            "Resource": arns.regional(
+                scope,
+                "secretsmanager",
+                f"secret:bulkhead/{scope.environment}/*/{namespace}/*",
+            ),
+        },
+        {
+            "Sid": "OpenArtifactsAndSecrets",
             "Effect": "Allow",
             "Action": "kms:Decrypt",
             "Resource": arns.every_key(scope),
             "Condition": {
-                "StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"},
+                "StringEquals": {
+                    "kms:ViaService": [
+                        f"{service}.{scope.region}.amazonaws.com"
+                        for service in ("s3", "secretsmanager")
+                    ]
+                },
                 "ForAnyValue:StringLike": {
                     "kms:ResourceAliases": f"alias/bulkhead/{scope.environment}/*"
                 },

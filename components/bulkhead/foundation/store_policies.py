@@ -12,8 +12,10 @@ from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import (
     EVERYBODY,
+    TENANT_TAG,
     Document,
     Statement,
+    condition,
     deny_outside_partition,
     document,
 )
@@ -72,6 +74,14 @@ IMAGE_ACCESS = [
     "ecr:UploadLayerPart",
 ]
 """What pulls, pushes and deletes images."""
+
+SECRET_ACCESS = [
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:UpdateSecretVersionStage",
+]
+"""What touches values. ``UpdateSecret`` can write one too, but whoever deploys needs it to set the
+description and the key; the old value stays, as the previous version."""
 
 FILE_ACCESS = [
     "elasticfilesystem:ClientMount",
@@ -140,21 +150,45 @@ def vector_policy(scope: Scope, tier: Tier, bucket_arn: str) -> Document:
     return document(
         deny_plain_http("s3vectors:*", [bucket_arn, indexes]),
         *deny_outside_partition(scope, tier, VECTOR_ACCESS, indexes),
+        _deny_the_internet(VECTOR_ACCESS, indexes),
+    )
+
+
+def secret_policy(scope: Scope, tier: Tier, tenant: str, rotation_role_arn: str) -> Document:
+    """The policy of a secret: its tenant's roles in the partition read it, from inside of a VPC.
+
+    The tenant is a tag of the role, beside the path which no tag can forge. Rotation serves every
+    tenant, from Lambda's own network. "*" is the secret that the policy belongs to (AWS Secrets
+    Manager User Guide, "Resource-based policies").
+    """
+    all_but_rotation: Statement = {"ArnNotEquals": {"aws:PrincipalArn": rotation_role_arn}}
+    internet = _deny_the_internet(SECRET_ACCESS, "*")
+    return document(
+        *deny_outside_partition(scope, tier, SECRET_ACCESS, "*"),
         {
-            "Sid": "DenyTheInternet",
+            "Sid": "DenyOtherTenants",
             "Effect": "Deny",
             "Principal": EVERYBODY,
-            "Action": VECTOR_ACCESS,
-            "Resource": indexes,
-            "Condition": {
-                "Null": {"aws:SourceVpce": "true"},
-                "BoolIfExists": {
-                    "aws:PrincipalIsAWSService": "false",
-                    "aws:ViaAWSService": "false",
-                },
-            },
+            "Action": SECRET_ACCESS,
+            "Resource": "*",
+            "Condition": condition({"StringNotEquals": {TENANT_TAG: tenant}}, all_but_rotation),
         },
+        {**internet, "Condition": condition(internet["Condition"], all_but_rotation)},
     )
+
+
+def _deny_the_internet(actions: Sequence[str], resources: str) -> Statement:
+    return {
+        "Sid": "DenyTheInternet",
+        "Effect": "Deny",
+        "Principal": EVERYBODY,
+        "Action": actions,
+        "Resource": resources,
+        "Condition": {
+            "Null": {"aws:SourceVpce": "true"},
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
+        },
+    }
 
 
 def table_policy(scope: Scope, tier: Tier, table_arn: str) -> Document:

@@ -121,7 +121,6 @@ _BY_ARN = {
         "license-manager:{here}:license-configuration:lic-{hex32}"
     ),
     "msk/cluster": "kafka:{here}:cluster/{name}/{uuid}",
-    "networkfirewall/firewall": "network-firewall:{here}:firewall/{name}",
     "networkfirewall/firewallPolicy": "network-firewall:{here}:firewall-policy/{name}",
     "networkfirewall/ruleGroup": "network-firewall:{here}:stateful-rulegroup/{name}",
     "ram/resourceShare": "ram:{here}:resource-share/{uuid}",

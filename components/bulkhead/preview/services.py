@@ -227,6 +227,23 @@ _SERVICES: Mapping[str, Convention] = {
         {"arnSuffix": "targetgroup/{name}/{hex16}"},
     ),
     "macie2/account": Convention(id="{account}"),
+    "networkfirewall/firewall": Convention(
+        f"network-firewall:{HERE}:firewall/{{name}}",
+        "{arn}",
+        {
+            "firewallStatuses": [
+                {
+                    "syncStates": [
+                        {
+                            "availabilityZone": f"{{region}}{zone}",
+                            "attachments": [{"endpointId": f"vpce-0{{hex15}}{zone}"}],
+                        }
+                        for zone in "abc"
+                    ]
+                }
+            ]
+        },
+    ),
     "organizations/organization": Convention(
         "organizations::{account}:organization/{id}", "o-{alnum10}"
     ),

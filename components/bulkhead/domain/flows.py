@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bulkhead.domain.addresses import PRIVATE
-from bulkhead.domain.subnets import PLANES, SubnetGroup
+from bulkhead.domain.subnets import OPENING, PLANES, SubnetGroup
 
 ANYWHERE = ipaddress.IPv4Network("0.0.0.0/0")
 
@@ -22,6 +22,16 @@ LINUX_PORTS = (32768, 60999)
 ANY_PORTS = (1024, 65535)
 """Ports that AWS's own systems call from: NAT gateways (Amazon VPC User Guide, "Network ACLs",
 ephemeral ports) and control planes."""
+
+REMOTE_DESKTOP = 3389
+
+PUBLIC_REPLY_PORTS = (
+    (ANY_PORTS[0], REMOTE_DESKTOP - 1),
+    (REMOTE_DESKTOP + 1, ANY_PORTS[1]),
+)
+"""Where the internet's replies to NAT gateways go. A list can't tell a reply from a connection, so
+the port by which hosts are administered stays shut (FSBP EC2.21): of 64,512 connections to one
+address one is not answered."""
 
 HTTPS = 443
 WEB = (80, HTTPS)
@@ -122,7 +132,7 @@ def access_list(
         everything = _allow(blocks[group], "-1", (0, 0))
         ingress.append(everything)
         egress.append(everything)
-    transit = group in (SubnetGroup.FIREWALL, SubnetGroup.NAT)
+    transit = group in OPENING
     if transit:
         for plane in ways_out:
             ingress += [_allow(blocks[plane], "tcp", (port, port)) for port in WEB]
@@ -134,9 +144,8 @@ def access_list(
         egress += [_allow(peer, "tcp", ANY_PORTS) for peer in PRIVATE]
     elif group is not SubnetGroup.ENDPOINTS:
         callees = WEB if transit or group in ways_out else (HTTPS,)
-        ingress.append(
-            _allow(ANYWHERE, "tcp", ANY_PORTS if group is SubnetGroup.NAT else LINUX_PORTS)
-        )
+        replies = PUBLIC_REPLY_PORTS if group is SubnetGroup.NAT else (LINUX_PORTS,)
+        ingress += [_allow(ANYWHERE, "tcp", ports) for ports in replies]
         egress += [_allow(ANYWHERE, "tcp", (port, port)) for port in callees]
     return Acl(ingress, egress)
 

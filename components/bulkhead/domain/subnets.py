@@ -38,7 +38,10 @@ PLANES = (
 """Groups in which workloads run."""
 
 CLOSED = (*PLANES, SubnetGroup.CLUSTER, SubnetGroup.ENDPOINTS)
-"""Groups of every network. A way out adds ``firewall`` and ``nat``."""
+"""Groups of every network."""
+
+OPENING = (SubnetGroup.FIREWALL, SubnetGroup.NAT)
+"""Groups that a way out adds."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bulkhead.preview.plan import Plan, Resource
 from bulkhead.preview.world import World
+from tests.foundation.samples import REGION
 from tests.iam.applied import Applied, applied
 
 Address = ipaddress.IPv4Address
@@ -42,9 +43,9 @@ class Subnet:
 
 
 def subnets(plan: Plan) -> list[Subnet]:
-    """The subnets of a plan that was made with ``assume_applied``."""
+    """The subnets of a plan that was made with ``assume_applied`` in the samples' Region."""
     found: dict[str, list[Applied]] = {}
-    for resource in applied(plan, World()):
+    for resource in applied(plan, World(region=REGION)):
         found.setdefault(resource.resource.type.split(":")[-1], []).append(resource)
     tables = {table.id: table.inputs.get("routes") or [] for table in found["RouteTable"]}
     table_of = {

@@ -21,6 +21,9 @@ SCOPE = {
 }
 """Arguments of a scope."""
 
+APPLIED: dict[str, Any] = {"assume_applied": True, "config": {"aws:region": REGION}}
+"""Options of a preview in which what AWS would answer is assumed, in the scope's Region."""
+
 
 def scope(**changes: str) -> Any:
     return {**SCOPE, **changes}

@@ -93,7 +93,7 @@ def test_flow_logs_go_to_an_encrypted_group_that_keeps_them_as_long_as_the_tier_
     tier: Tier,
 ) -> None:
     plan = network(tier=tier)
-    group = one(plan, "aws:cloudwatch/logGroup:LogGroup").inputs
+    group = one(plan, "aws:cloudwatch/logGroup:LogGroup", "net-flow-logs").inputs
     assert group["name"] == "/bulkhead/dev/net/flow-logs"
     assert group["kmsKeyId"] == KEY
     assert group["retentionInDays"] == CATALOGUE[tier].retention.log_days

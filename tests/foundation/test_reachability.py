@@ -9,7 +9,7 @@ from bulkhead import PlaneNetwork
 from bulkhead.domain.flows import ANY_PORTS, FLOWS, LINUX_PORTS
 from bulkhead.domain.subnets import CLOSED, PLANES, SubnetGroup
 from tests.foundation.reach import Subnet, connects, reaches_outside, subnets
-from tests.foundation.samples import planned, scope
+from tests.foundation.samples import APPLIED, planned, scope
 from tests.foundation.test_network import ARGS
 
 PORTS = (22, 53, 80, 443, 988, 1023, 1024, 2049, 3389, 4317, 5432, 8080, 10250, 18000, 30000)
@@ -20,7 +20,7 @@ PAIRS = [pair for pair in itertools.product(CLOSED, CLOSED) if pair[0] is not pa
 @pytest.fixture(scope="module")
 def made() -> list[Subnet]:
     args = {**ARGS, "scope": scope(environment="prod")}
-    return subnets(planned(lambda: PlaneNetwork("net", args), assume_applied=True))  # type: ignore[arg-type]
+    return subnets(planned(lambda: PlaneNetwork("net", args), **APPLIED))  # type: ignore[arg-type]
 
 
 def of(made: list[Subnet], group: SubnetGroup) -> list[Subnet]:

@@ -1,23 +1,23 @@
 """Networks."""
 
+from itertools import chain
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from bulkhead.domain.access import check_role_arn
+from bulkhead.domain.egress import check_domain, read_egress, resolvable
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Plane
-from bulkhead.domain.scope import Scope
-from bulkhead.domain.subnets import CLOSED, SubnetGroup
-from bulkhead.domain.tiers import Tier
-from bulkhead.foundation import arns
+from bulkhead.domain.subnets import CLOSED, OPENING, SubnetGroup
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
+from bulkhead.foundation.dns_firewall import make_dns_firewall
 from bulkhead.foundation.endpoints import make_endpoints
-from bulkhead.foundation.identity import make_role, service_trust
-from bulkhead.foundation.log_groups import make_log_group
+from bulkhead.foundation.firewall import make_way_out
+from bulkhead.foundation.network_logs import ALERTS, QUERIES, make_logs
 from bulkhead.foundation.network_plan import (
     RESOLVER,
     ZONES_WITHOUT_EKS,
@@ -42,7 +42,7 @@ class PlaneNetworkArgs(TypedDict):
     cidr: str
     """Addresses of the VPC, a private network of /16 to /20, for example ``10.20.0.0/16``."""
     log_key_arn: pulumi.Input[str]
-    """ARN of the key that encrypts the flow logs."""
+    """ARN of the key that encrypts the logs, and the firewall's rules where there is one."""
     zones: NotRequired[list[str] | None]
     """Names of the Availability Zones, as many as the environment spans, and three at most. A
     further one goes last: each keeps its subnets by its place. Default: the first that the account
@@ -53,17 +53,30 @@ class PlaneNetworkArgs(TypedDict):
     guests: NotRequired[list[str] | None]
     """ARNs of IAM roles besides the environment's own that use the endpoints, such as that of a
     deployment which runs inside the VPC. Default: none."""
+    egress: NotRequired[dict[str, list[str]] | None]
+    """Domains that each plane reaches over HTTPS and HTTP, for example
+    ``{"training": ["huggingface.co", ".hf.co"]}``; a dot in front adds all beneath. For tiers that
+    may have egress, and no model plane. Default: none, and then no way out is built."""
+    private_domains: NotRequired[list[str] | None]
+    """Domains that are resolved besides AWS's own and those of ``egress``, such as those of private
+    hosted zones. Default: none."""
 
 
 class PlaneNetwork(Component):
-    """A VPC without a way in or out: a network per plane, and endpoints for AWS (NET-1, ISO-1).
+    """A closed VPC: a network per plane, and endpoints for AWS (NET-1, NET-2, ISO-1).
 
-    There is no internet gateway, no NAT and no public address. Each zone has a subnet for each
-    plane (control, data, model, inference, training), for the Kubernetes control plane's network
-    interfaces and for interface endpoints, with a route table of its own. Access lists say which
-    plane opens connections to which: training and inference exchange nothing, and only the control
-    plane reaches the model plane. The default security group, route table and access list let
-    nothing through; flow logs go to an encrypted group.
+    Each zone has a subnet for each plane (control, data, model, inference, training), for the
+    Kubernetes control plane's network interfaces and for interface endpoints, with a route table
+    of its own. Access lists say which plane opens connections to which: training and inference
+    exchange nothing, and only the control plane reaches the model plane. The default security
+    group, route table and access list let nothing through. Flows and DNS queries are logged to
+    encrypted groups, and no names are resolved but AWS's and the ones that the arguments list.
+
+    There is no internet gateway, no NAT and no public address, unless ``egress`` names domains for
+    some planes. Then a firewall in each zone passes these by the names that TLS handshakes and HTTP
+    requests tell, drops and logs the rest, and stands before the NAT gateways, so that it knows the
+    planes apart. It believes the name: a client that gives an allowed one to a stranger's address
+    passes, so keep the lists short. Tiers restricted and up get no way out.
 
     Endpoint policies admit the environment's own roles, and S3 and DynamoDB its own buckets and
     tables. Nodes pull image layers through S3's gateway endpoint, which costs nothing. Pods use its
@@ -136,6 +149,11 @@ class PlaneNetwork(Component):
             args.get("services") or [], scope.region, where=f"{name}.services"
         )
         guests = [check_role_arn(arn, where=f"{name}.guests") for arn in args.get("guests") or []]
+        egress = read_egress(args.get("egress"), tier, where=f"{name}.egress")
+        private = [
+            check_domain(domain, where=f"{name}.private_domains")
+            for domain in args.get("private_domains") or []
+        ]
         super().__init__(name, opts)
 
         labels = scope.labels(tier, Plane.CONTROL, "network")
@@ -155,12 +173,42 @@ class PlaneNetwork(Component):
             tags=labels.tags(f"{name}-default-locked"),
             opts=self._child(),
         )
-        self._log_flows(name, scope, tier, vpc, args["log_key_arn"])
+        logs = make_logs(
+            name,
+            [QUERIES, *([ALERTS] if egress else [])],
+            scope=scope,
+            labels=labels,
+            vpc_id=vpc.id,
+            key_arn=args["log_key_arn"],
+            opts=self._child(),
+        )
+        make_dns_firewall(
+            name,
+            scope=scope,
+            vpc_id=vpc.id,
+            names=resolvable(scope.region, [*chain(*egress.values()), *private]),
+            log_group_arn=logs[QUERIES].arn,
+            labels=labels.but(workload=QUERIES),
+            opts=self._child(),
+        )
         zones = args.get("zones") or self._first_zones(scope.region, count)
         subnets = Subnets(vpc, network, zones, plan, labels)
-        make_subnets(name, subnets, CLOSED, self._child())
-        tables = make_route_tables(name, subnets, {}, self._child())
-        make_access_lists(name, subnets, [], self._child())
+        make_subnets(name, subnets, [*CLOSED, *(OPENING if egress else ())], self._child())
+        routes = (
+            make_way_out(
+                name,
+                scope=scope,
+                subnets=subnets,
+                domains=egress,
+                key_arn=args["log_key_arn"],
+                log_group=logs[ALERTS],
+                opts=self._child(),
+            )
+            if egress
+            else {}
+        )
+        tables = make_route_tables(name, subnets, routes, self._child())
+        make_access_lists(name, subnets, list(egress), self._child())
         endpoints = make_endpoints(
             name,
             scope=scope,
@@ -203,51 +251,3 @@ class PlaneNetwork(Component):
                 where=region,
             )
         return list(found.names)[:count]
-
-    def _log_flows(
-        self,
-        name: str,
-        scope: Scope,
-        tier: Tier,
-        vpc: "aws.ec2.Vpc",
-        key_arn: pulumi.Input[str],
-    ) -> None:
-        labels = scope.labels(tier, Plane.CONTROL, "flow-logs")
-        group_name = f"/bulkhead/{scope.environment}/{name}/flow-logs"
-        group = make_log_group(
-            f"{name}-flow-logs", group_name, labels=labels, key_arn=key_arn, opts=self._child()
-        )
-        role = make_role(
-            f"{name}-flow-logs",
-            scope=scope,
-            labels=labels,
-            trust=service_trust(
-                scope,
-                "vpc-flow-logs.amazonaws.com",
-                f"arn:aws:ec2:{scope.region}:{scope.account_id}:vpc-flow-log/*",
-            ),
-            description=f"Writes the flow logs of {name}.",
-            statements=[
-                {
-                    "Effect": "Allow",
-                    "Action": [
-                        "logs:CreateLogStream",
-                        "logs:DescribeLogStreams",
-                        "logs:PutLogEvents",
-                    ],
-                    "Resource": f"{arns.log_group(scope, group_name)}:*",
-                }
-            ],
-            opts=self._child(),
-        )
-        aws.ec2.FlowLog(
-            name,
-            vpc_id=vpc.id,
-            traffic_type="ALL",
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
-            iam_role_arn=role.arn,
-            max_aggregation_interval=60,
-            tags=labels.tags(name),
-            opts=self._child(),
-        )

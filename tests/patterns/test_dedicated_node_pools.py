@@ -84,6 +84,17 @@ def test_who_has_nodes_pays_for_them(plan: Plan) -> None:
     assert one(plan, GROUP, "platform-inner").inputs["tags"]["bulkhead:tenant"] == "platform"
 
 
+def test_the_disks_of_a_pool_have_the_key_of_its_own_tenants_tier() -> None:
+    plan = planned(lambda: build("DedicatedNodePools"), assume_applied=True)
+    keys = {
+        name: one(plan, TEMPLATE, name).inputs["blockDeviceMappings"][0]["ebs"]["kmsKeyId"]
+        for name in ("platform-red-gpu", "platform-blue-general", "platform-inner")
+    }
+    assert keys["platform-red-gpu"] == keys["platform-blue-general"] != keys["platform-inner"]
+    tiers = {name: one(plan, TEMPLATE, name).inputs["tags"]["bulkhead:tier"] for name in keys}
+    assert [*tiers.values()] == ["confidential", "confidential", "internal"]
+
+
 def test_the_outputs_tell_each_tenant_where_its_pods_land(plan: Plan) -> None:
     (made,) = [r for r in plan.resources if r.type == "bulkhead:index:DedicatedNodePools"]
     assert made.name == "platform"

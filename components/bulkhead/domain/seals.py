@@ -157,7 +157,7 @@ def check_measurements(
                 allowed=list(known) or "none: KMS has no condition for its reports",
                 where=path,
             )
-        if MEASUREMENT.fullmatch(value) is None:
+        if MEASUREMENT.fullmatch(str(value)) is None:
             raise RefusedError(
                 "not a SHA-384 digest",
                 given=value,

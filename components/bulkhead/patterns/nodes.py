@@ -1,5 +1,6 @@
 """The nodes of a pattern's cluster: those of its own pods, and the tenants' pools."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pulumi
@@ -10,6 +11,7 @@ from bulkhead.cluster.pool_arguments import PoolArgs
 from bulkhead.cluster.pools import NodePool, PayerArgs
 from bulkhead.domain.pools import Pool, Provisioner
 from bulkhead.domain.subnets import SubnetGroup
+from bulkhead.domain.tiers import Tier
 from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.network import Network
 from bulkhead.patterns.plan import Plan
@@ -32,13 +34,13 @@ class Nodes:
         cluster: PrivateCluster,
         network: Network,
         *,
-        volume_key_arn: pulumi.Input[str],
+        volume_key: Callable[[Tier], pulumi.Input[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """Register under the parent that ``opts`` name; the disks are the key's."""
+        """Register under the parent that ``opts`` name; each tier's disks have its own key."""
         self._name, self._args, self._plan = name, args, plan
         self._cluster, self._network = cluster, network
-        self._volume_key_arn, self._opts = volume_key_arn, opts
+        self._volume_key, self._opts = volume_key, opts
 
     def system(self) -> pulumi.Resource:
         """Register the nodes of the cluster's own pods."""
@@ -54,12 +56,13 @@ class Nodes:
     def _pool(self, described: PoolArgs, pool: Pool | None) -> pulumi.Resource:
         """Register a pool; without ``pool`` it is the system's."""
         whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
+        tier = self._tier(pool)
         component = STARTED_BY[pool.provisioner if pool else Provisioner.MANAGED]
         made: pulumi.Resource = component(
             f"{self._name}-{described['name']}",
             {
                 "scope": self._args["scope"],
-                "tier": self._plan.tier,
+                "tier": tier,
                 "pool": cast(PoolArgs, {**described, **whose}),
                 "system": pool is None,
                 "cluster_name": self._cluster.cluster_name,
@@ -67,7 +70,7 @@ class Nodes:
                 "security_group_id": self._cluster.security_group_id,
                 "subnet_ids": self._subnets(pool),
                 "node_role_arn": self._cluster.node_role_arn,
-                "volume_key_arn": self._volume_key_arn,
+                "volume_key_arn": self._volume_key(tier),
                 "payer": self._payer(pool),
                 "endpoint": self._cluster.endpoint,
                 "certificate_authority": self._cluster.certificate_authority,
@@ -84,6 +87,13 @@ class Nodes:
         zones = self._args.get("zones") or []
         place = zones.index(pool.zone) if pool.zone else None
         return self._network.of(SubnetGroup.INFERENCE, place)
+
+    def _tier(self, pool: Pool | None) -> Tier:
+        """The highest tier of the tenants whose pods land on a pool."""
+        if pool is None:
+            return self._plan.tier
+        owners = [tenant.tier for tenant in self._plan.tenants if tenant.name == pool.tenant]
+        return owners[0] if owners else pool.tier or self._plan.tier
 
     def _payer(self, pool: Pool | None) -> PayerArgs | None:
         owners = [t for t in self._plan.tenants if pool and pool.tenant == t.name]

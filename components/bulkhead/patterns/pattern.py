@@ -161,7 +161,7 @@ class Pattern(Component):
             self._plan,
             self._cluster,
             self._net,
-            volume_key_arn=self.key(Purpose.VOLUME),
+            volume_key=lambda tier: self.key(Purpose.VOLUME, tier),
             opts=self._child(depends_on=[self._cluster]),
         )
         return [nodes.system(), *nodes.of_tenants()]

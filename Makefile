@@ -40,7 +40,7 @@ bench: $(STAMP) ## Compare previews with bare Pulumi programs in the same run
 docs: $(STAMP) ## Write the pages that the code itself tells
 	@$(BIN)/python -m docs
 
-picture: $(STAMP) ## Draw the README's picture anew
+picture: $(STAMP) ## Draw the pictures of the README and the examples anew
 	@$(BIN)/python docs/picture.py
 
 lock: $(STAMP) ## Lock the newest allowed dependencies into requirements.txt

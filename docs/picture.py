@@ -1,4 +1,4 @@
-"""Draws what `make preview` shows as docs/preview.svg: `make picture`.
+"""Draws what `make preview` and the examples show as pictures: `make picture`.
 
 The tree is cut to one tenant, or the picture would be longer than anybody scrolls.
 """
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bulkhead.preview import report
 from bulkhead.preview.project import load_project
-from bulkhead.preview.run import Options, preview_environment
+from bulkhead.preview.run import Options, preview_environment, preview_stack
 
 ROOT = Path(__file__).parent.parent
 SHOWN = "market-research"
@@ -30,10 +30,27 @@ def main() -> None:
     console.print("[bold]$ make preview[/bold]\n[dim]…[/dim]")
     report.print_plan(replace(workloads, resources=seen), console)
     report.print_summary(plans, console)
-    svg = console.export_svg(title="bulkhead")
+    save(console, ROOT / "docs/preview.svg")
+    for file in sorted(ROOT.glob("examples/*/Pulumi.yaml")):
+        draw_example(file.parent)
+
+
+def draw_example(folder: Path) -> None:
+    """Draw what a preview of an example says at its end."""
+    plan = preview_stack(load_project(folder), "dev", Options(packs=[ROOT / "policies"]))
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    console.print("[bold]$ bulkhead preview --stack dev --policy-pack ../../policies[/bold]")
+    console.print("[dim]…[/dim]")
+    report.print_summary([plan], console)
+    save(console, folder / "preview.svg")
+
+
+def save(console: Console, path: Path) -> None:
+    """Write what was printed as a picture."""
+    svg = console.export_svg(title="bulkhead", unique_id=path.parent.name)
     # The fonts of the export would be loaded from a third party.
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    (ROOT / "docs/preview.svg").write_text(svg.replace("Fira Code", "monospace"))
+    path.write_text(svg.replace("Fira Code", "monospace"))
 
 
 if __name__ == "__main__":

@@ -5,16 +5,25 @@ import pytest
 from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_stack
 
-EXAMPLES = sorted(Path(__file__).parents[2].glob("examples/*/Pulumi.yaml"))
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(ROOT.glob("examples/*/Pulumi.yaml"))
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.parent.name)
-def test_an_example_previews_without_error_and_is_ready_to_fork(file: Path) -> None:
-    plan = preview_stack(load_project(file.parent), "dev")
+def test_an_example_previews_clean_under_every_pack_and_is_ready_to_fork(file: Path) -> None:
+    packs = [ROOT / "policies", *sorted((ROOT / "policies" / "packs").iterdir())]
+    plan = preview_stack(load_project(file.parent), "dev", Options(packs=packs))
     assert [error.message for error in plan.errors] == []
+    assert [(v.pack, v.policy, v.urn) for v in plan.violations if v.level == "mandatory"] == []
     assert len(plan.resources) > 100
     present = {path.name for path in file.parent.iterdir()}
-    assert {"__main__.py", "Pulumi.dev.yaml", "README.md", "requirements.txt"} <= present
+    assert {
+        "__main__.py",
+        "Pulumi.dev.yaml",
+        "README.md",
+        "preview.svg",
+        "requirements.txt",
+    } <= present
 
 
 def test_the_shared_cluster_refuses_the_regulated_team_as_its_readme_says() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 _MODULES = {
     "AccessLogBucket": "foundation.access_logs",
     "AuditAlarms": "foundation.alarms",
+    "AuditTrail": "foundation.trail",
     "ClusterServices": "cluster.services",
     "ConfidentialCompute": "patterns.confidential_compute",
     "DedicatedHosts": "patterns.dedicated_hosts",

@@ -40,6 +40,8 @@ from bulkhead.foundation.tier_foundation import TierFoundation as TierFoundation
 from bulkhead.foundation.tier_foundation import TierFoundationArgs as TierFoundationArgs
 from bulkhead.foundation.topics import EncryptedTopic as EncryptedTopic
 from bulkhead.foundation.topics import EncryptedTopicArgs as EncryptedTopicArgs
+from bulkhead.foundation.trail import AuditTrail as AuditTrail
+from bulkhead.foundation.trail import AuditTrailArgs as AuditTrailArgs
 from bulkhead.foundation.vectors import VectorStore as VectorStore
 from bulkhead.foundation.vectors import VectorStoreArgs as VectorStoreArgs
 from bulkhead.patterns.confidential_compute import ConfidentialCompute as ConfidentialCompute

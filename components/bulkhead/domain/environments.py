@@ -17,6 +17,8 @@ class WatchRules:
     """How closely an environment is watched (AUD-1).
 
     Attributes:
+        searchable: whether the trail is kept in a log group too, where auditors search it for as
+            long as the tier keeps logs.
         insights: whether CloudTrail looks for unusual rates of calls and errors.
         alarmed_severity: the lowest severity of a GuardDuty finding that alarms people; low
             findings begin at 1, medium at 4, high at 7, critical at 9.
@@ -25,6 +27,7 @@ class WatchRules:
             lift (compliance mode); else one that administrators can.
     """
 
+    searchable: bool
     insights: bool
     alarmed_severity: int
     continuous: bool
@@ -55,21 +58,31 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
     Environment.DEV: EnvironmentRules(
         zones=2,
         protect_data=False,
-        watch=WatchRules(insights=False, alarmed_severity=7, continuous=False, lock_vaults=False),
+        watch=WatchRules(
+            searchable=False,
+            insights=False,
+            alarmed_severity=7,
+            continuous=False,
+            lock_vaults=False,
+        ),
         pool_nodes=10,
         pool_gpus=8,
     ),
     Environment.STAGING: EnvironmentRules(
         zones=2,
         protect_data=True,
-        watch=WatchRules(insights=True, alarmed_severity=7, continuous=True, lock_vaults=False),
+        watch=WatchRules(
+            searchable=True, insights=True, alarmed_severity=7, continuous=True, lock_vaults=False
+        ),
         pool_nodes=20,
         pool_gpus=32,
     ),
     Environment.PROD: EnvironmentRules(
         zones=3,
         protect_data=True,
-        watch=WatchRules(insights=True, alarmed_severity=4, continuous=True, lock_vaults=True),
+        watch=WatchRules(
+            searchable=True, insights=True, alarmed_severity=4, continuous=True, lock_vaults=True
+        ),
         pool_nodes=100,
         pool_gpus=256,
     ),

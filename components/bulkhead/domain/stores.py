@@ -16,6 +16,10 @@ ACCESS_LOGS = "access-logs"
 """The name, in place of a store's, of the bucket that the others' access logs go to."""
 
 
+AUDIT_TRAIL, CONFIGURATIONS = "audit-trail", "configurations"
+"""The names of the buckets that CloudTrail and AWS Config write to."""
+
+
 class Store(StrEnum):
     """What is stored; each kind has a store of its own per environment and tier."""
 

@@ -57,6 +57,11 @@ def event_bus(scope: Scope) -> str:
     return f"arn:aws:events:{scope.region}:{scope.account_id}:event-bus/default"
 
 
+def trail(scope: Scope, name: str) -> str:
+    """A CloudTrail trail."""
+    return regional(scope, "cloudtrail", f"trail/{name}")
+
+
 def topic(scope: Scope, name: str) -> str:
     """An SNS topic."""
     return f"arn:aws:sns:{scope.region}:{scope.account_id}:{name}"

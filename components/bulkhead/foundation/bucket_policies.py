@@ -64,7 +64,7 @@ def bucket_policy(
         "Resource": objects,
     }
     return document(
-        *_encrypted_transport(bucket_name),
+        *encrypted_transport(bucket_name),
         {
             "Sid": "DenyForeignKeys",
             **uploads,
@@ -82,7 +82,7 @@ def bucket_policy(
             },
         },
         *deny_outside_partition(scope, tier, OBJECT_ACCESS, objects),
-        _deny_other_networks(scope, objects, vpc_id, outside_roles),
+        deny_other_networks(scope, objects, vpc_id, outside_roles),
         *(_keep_locks(objects, evidence_lock.days) if evidence_lock else []),
     )
 
@@ -106,7 +106,7 @@ def access_log_policy(scope: Scope, tier: Tier, bucket_name: str) -> Document:
                 "ArnLike": {"aws:SourceArn": arns.bucket(f"{scope.environment}-{tier}-*")},
             },
         },
-        *_encrypted_transport(bucket_name),
+        *encrypted_transport(bucket_name),
         {
             "Sid": "DenyForgedLogs",
             "Effect": "Deny",
@@ -116,11 +116,12 @@ def access_log_policy(scope: Scope, tier: Tier, bucket_name: str) -> Document:
             "Condition": {"StringNotEquals": {"aws:PrincipalServiceName": LOG_DELIVERY}},
         },
         *deny_outside_partition(scope, tier, OBJECT_ACCESS, objects),
-        _deny_other_networks(scope, objects),
+        deny_other_networks(scope, objects),
     )
 
 
-def _encrypted_transport(bucket_name: str) -> list[Statement]:
+def encrypted_transport(bucket_name: str) -> list[Statement]:
+    """Deny plain HTTP and old TLS."""
     everything = {
         "Effect": "Deny",
         "Principal": EVERYBODY,
@@ -141,7 +142,7 @@ def _encrypted_transport(bucket_name: str) -> list[Statement]:
     ]
 
 
-def _deny_other_networks(
+def deny_other_networks(
     scope: Scope,
     objects: str,
     vpc_id: pulumi.Input[str] | None = None,

@@ -109,10 +109,7 @@ def bucket(name: str) -> str:
 
 def autoscaling_role(scope: Scope) -> str:
     """The service-linked role with which EC2 Auto Scaling launches nodes."""
-    return (
-        f"arn:aws:iam::{scope.account_id}:role/aws-service-role/autoscaling.amazonaws.com/"
-        "AWSServiceRoleForAutoScaling"
-    )
+    return service_linked_role(scope, "autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling")
 
 
 def ec2_infrastructure_role(scope: Scope) -> str:
@@ -126,6 +123,11 @@ def ec2_infrastructure_role(scope: Scope) -> str:
 def vector_bucket(scope: Scope, name: str) -> str:
     """A vector bucket."""
     return f"arn:aws:s3vectors:{scope.region}:{scope.account_id}:bucket/{name}"
+
+
+def service_linked_role(scope: Scope, service: str, name: str) -> str:
+    """The role that an AWS service makes for itself."""
+    return f"arn:aws:iam::{scope.account_id}:role/aws-service-role/{service}/{name}"
 
 
 def service_linked_roles(scope: Scope) -> str:

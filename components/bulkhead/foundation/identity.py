@@ -52,15 +52,10 @@ def service_trust(scope: Scope, service: str, source_arn: str) -> Document:
 
 def ec2_trust() -> Document:
     """Trust for EC2 instances."""
-    return _sourceless_trust("ec2.amazonaws.com")
+    return sourceless_trust("ec2.amazonaws.com")
 
 
-def lambda_trust() -> Document:
-    """Trust for Lambda functions."""
-    return _sourceless_trust("lambda.amazonaws.com")
-
-
-def _sourceless_trust(service: str) -> Document:
+def sourceless_trust(service: str) -> Document:
     """Trust for a service that sends no source to check."""
     return document(
         {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}

@@ -12,7 +12,7 @@ from bulkhead.domain.secrets import secret_name
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import Statement
-from bulkhead.foundation.identity import allow_key, lambda_trust, make_role
+from bulkhead.foundation.identity import allow_key, make_role, sourceless_trust
 from bulkhead.foundation.log_groups import make_log_group
 
 RUNTIME = "python3.14"
@@ -58,7 +58,7 @@ def make_rotation(
         name,
         scope=scope,
         labels=labels,
-        trust=lambda_trust(),
+        trust=sourceless_trust("lambda.amazonaws.com"),
         description=f"Rotation of the {tier} secrets of {scope.environment}.",
         statements=_permissions(scope, tier, arns.log_group(scope, f"{group_name}:*")),
         opts=opts,

@@ -14,8 +14,14 @@ from bulkhead.foundation.access_logs import AccessLogBucket as AccessLogBucket
 from bulkhead.foundation.access_logs import AccessLogBucketArgs as AccessLogBucketArgs
 from bulkhead.foundation.alarms import AuditAlarms as AuditAlarms
 from bulkhead.foundation.alarms import AuditAlarmsArgs as AuditAlarmsArgs
+from bulkhead.foundation.backups import PartitionBackups as PartitionBackups
+from bulkhead.foundation.backups import PartitionBackupsArgs as PartitionBackupsArgs
 from bulkhead.foundation.boundary import WorkloadBoundary as WorkloadBoundary
 from bulkhead.foundation.boundary import WorkloadBoundaryArgs as WorkloadBoundaryArgs
+from bulkhead.foundation.configurations import ConfigurationRecord as ConfigurationRecord
+from bulkhead.foundation.configurations import ConfigurationRecordArgs as ConfigurationRecordArgs
+from bulkhead.foundation.detection import ThreatDetection as ThreatDetection
+from bulkhead.foundation.detection import ThreatDetectionArgs as ThreatDetectionArgs
 from bulkhead.foundation.file_systems import SharedFileSystem as SharedFileSystem
 from bulkhead.foundation.file_systems import SharedFileSystemArgs as SharedFileSystemArgs
 from bulkhead.foundation.keys import KeyPartition as KeyPartition

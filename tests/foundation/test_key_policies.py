@@ -291,6 +291,7 @@ TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/"
             {**SOURCE, "aws:SourceArn": f"{TRAIL}dev-audit"},
             {**SOURCE, "aws:SourceArn": f"{TRAIL}prod-audit"},
         ),
+        ("config", Purpose.LOG, "kms:GenerateDataKey", SOURCE, OTHER_SOURCE),
         (
             "cloudwatch",
             Purpose.LOG,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bulkhead import AuditTrail
+from bulkhead import AuditTrail, ConfigurationRecord, PartitionBackups
+from tests.foundation.samples import ADMIN
 from tests.iam.cast import ALL, somebody
 from tests.iam.evaluation import Evaluator
 from tests.iam.model import Principal
@@ -99,25 +100,116 @@ PROOF = Proof(
 )
 
 
-def test_cloudtrail_writes_and_the_partition_reads(evaluator: Evaluator) -> None:
-    world = PROOF.documents().world
-    decisions = evaluator.evaluate(PROOF.requests(PROOF.allowed.values(), world), world)
+CONFIG = Principal("config.amazonaws.com")
+CONFIG_DELIVERY = {
+    "aws:SourceAccount": ACCOUNT,
+    "aws:PrincipalServiceName": "config.amazonaws.com",
+    "aws:PrincipalIsAWSService": "true",
+    "s3:TlsVersion": "1.3",
+}
+
+
+def configurations() -> None:
+    args: Any = {**PLACE, "key_arn": KEY, "access_log_bucket": "logs"}
+    ConfigurationRecord("record", args)
+
+
+def backups(tier: str) -> None:
+    args: Any = {**PLACE, "tier": tier, "key_arn": KEY, "administrators": [ADMIN]}
+    PartitionBackups("backups", args)
+
+
+def vault(tier: str) -> str:
+    return f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:prod-{tier}-backups"
+
+
+BREAK_GLASS = somebody("bulkhead/prod/restricted/prod-restricted-break-glass")
+OPERATOR = somebody("bulkhead/prod/people/prod-operator")
+ENDS = ["DeleteBackupVault", "DeleteRecoveryPoint", "UpdateRecoveryPointLifecycle"]
+
+PROOFS = {
+    "trail": PROOF,
+    "configurations": Proof(
+        configurations,
+        physical("configurations"),
+        allowed={
+            "AWS Config looks": (CONFIG, "s3:ListBucket", CONFIG_DELIVERY),
+            "AWS Config writes": (CONFIG, f"s3:PutObject {RECORD}", CONFIG_DELIVERY),
+            "read": (who(), f"s3:GetObject {RECORD}", INSIDE),
+        },
+        denied={
+            **{sid: asks for sid, asks in PROOF.denied.items() if sid},
+            "": {
+                "another account": (
+                    CONFIG,
+                    f"s3:PutObject {RECORD}",
+                    {**CONFIG_DELIVERY, "aws:SourceAccount": OTHER_ACCOUNT},
+                ),
+                "CloudTrail": (CLOUDTRAIL, f"s3:PutObject {RECORD}", DELIVERY),
+            },
+        },
+    ),
+    "locked vault": Proof(
+        lambda: backups("restricted"),
+        vault("restricted"),
+        allowed={
+            "who deploys restores": (DEPLOYER, "backup:StartRestoreJob", {}),
+            "who deploys sets the policy": (DEPLOYER, "backup:PutBackupVaultAccessPolicy", {}),
+            "break-glass restores": (BREAK_GLASS, "backup:StartRestoreJob", {}),
+            "an operator looks": (OPERATOR, "backup:DescribeBackupVault", {}),
+        },
+        denied={
+            "DenyDeletion": {
+                f"{name}: {action}": (principal, f"backup:{action}", {})
+                for name, principal in (("who deploys", DEPLOYER), ("an operator", OPERATOR))
+                for action in ENDS
+            },
+            "DenyRestoresByOthers": {
+                "an operator restores": (OPERATOR, "backup:StartRestoreJob", {}),
+                "an operator copies": (OPERATOR, "backup:CopyFromBackupVault", {}),
+            },
+            "DenyOpening": {
+                "an operator opens": (OPERATOR, "backup:PutBackupVaultAccessPolicy", {}),
+                "break-glass opens": (BREAK_GLASS, "backup:DeleteBackupVaultAccessPolicy", {}),
+            },
+        },
+    ),
+    "vault": Proof(
+        lambda: backups("confidential"),
+        vault("confidential"),
+        allowed={"who deploys deletes": (DEPLOYER, "backup:DeleteRecoveryPoint", {})},
+        denied={
+            "DenyDeletion": {"an operator": (OPERATOR, "backup:DeleteRecoveryPoint", {})},
+            "DenyRestoresByOthers": {
+                "break-glass of another tier": (BREAK_GLASS, "backup:StartRestoreJob", {})
+            },
+            "DenyOpening": {"an operator": (OPERATOR, "backup:PutBackupVaultAccessPolicy", {})},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("proof", PROOFS.values(), ids=PROOFS)
+def test_who_should_gets_in(evaluator: Evaluator, proof: Proof) -> None:
+    world = proof.documents().world
+    decisions = evaluator.evaluate(proof.requests(proof.allowed.values(), world), world)
     assert [str(decision) for decision in decisions if not decision.allowed] == []
 
 
-@pytest.mark.parametrize("sid", PROOF.denied)
-def test_nobody_else_writes_reads_or_deletes(evaluator: Evaluator, sid: str) -> None:
-    world = PROOF.documents().world
-    requests = PROOF.requests(PROOF.denied[sid].values(), world)
-    for decision in evaluator.evaluate(requests, world):
-        assert not decision.allowed, str(decision)
-        assert not sid or decision.sids == {sid}, str(decision)
+@pytest.mark.parametrize("proof", PROOFS.values(), ids=PROOFS)
+def test_nobody_else_writes_reads_or_deletes(evaluator: Evaluator, proof: Proof) -> None:
+    world = proof.documents().world
+    for sid, asks in proof.denied.items():
+        for decision in evaluator.evaluate(proof.requests(asks.values(), world), world):
+            assert not decision.allowed, str(decision)
+            assert not sid or decision.sids == {sid}, str(decision)
 
 
-def test_every_statement_is_needed(evaluator: Evaluator) -> None:
-    found = PROOF.documents()
-    whole = PROOF.allowed_in(evaluator, found.world)
-    _, policy = PROOF.policy(found.world)
+@pytest.mark.parametrize("proof", PROOFS.values(), ids=PROOFS)
+def test_every_statement_is_needed(evaluator: Evaluator, proof: Proof) -> None:
+    found = proof.documents()
+    whole = proof.allowed_in(evaluator, found.world)
+    _, policy = proof.policy(found.world)
     for removed, weaker in found.weakened():
         if removed.startswith(f"{policy.name}/"):
-            assert PROOF.allowed_in(evaluator, weaker.world) != whole, removed
+            assert proof.allowed_in(evaluator, weaker.world) != whole, removed

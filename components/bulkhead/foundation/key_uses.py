@@ -70,6 +70,7 @@ def _log(scope: Scope, tier: Tier) -> list[Statement]:
         *_messages(scope, tier),
         _log_groups(scope),
         _trail(scope),
+        _configurations(scope),
         _through(scope, tier, "Backup", CRYPTOGRAPHY),
     ]
 
@@ -237,6 +238,20 @@ def _trail(scope: Scope) -> Statement:
             "StringEquals": {"aws:SourceAccount": scope.account_id},
             "ArnLike": {"aws:SourceArn": trails},
         },
+    )
+
+
+def _configurations(scope: Scope) -> Statement:
+    """AWS Config, which delivers to the environment's bucket and says no more than whose it is.
+
+    AWS Config Developer Guide, "Permissions for the AWS KMS key for the AWS Config delivery
+    channel".
+    """
+    return _by_service(
+        "Config",
+        "config.amazonaws.com",
+        ["kms:Decrypt", "kms:GenerateDataKey*"],
+        {"StringEquals": {"aws:SourceAccount": scope.account_id}},
     )
 
 

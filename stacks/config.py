@@ -61,6 +61,10 @@ class FoundationConfig(Strict):
     """Availability Zones; as many as the environment spans if left out."""
     services: list[str] = []
     """AWS services to reach besides those that EKS needs, for example secretsmanager."""
+    alarm_emails: list[str] = []
+    """Addresses of those who are woken by alarms."""
+    config_role: bool = True
+    """Whether AWS Config's service-linked role is made; false where the account has it already."""
     tenants: str | None = None
     """File of the environment and its tenants; tenants.<environment>.yaml if left out."""
 

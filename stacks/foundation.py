@@ -9,6 +9,9 @@ Outputs:
     boundary_arn: the permissions boundary of tenants' roles.
     buckets: for each tier in use, the bucket of each store.
     image_repositories: for each tier in use, where each tenant's images are pushed and pulled.
+    alarm_topic_arn: where everything that must wake somebody is published.
+    audit_trail_arn: the account's trail.
+    backup_vaults: for each tier in use, the vault of its backups.
 """
 
 import pulumi
@@ -18,7 +21,9 @@ from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import Store
+from bulkhead.foundation.alarms import check_email
 from bulkhead.foundation.network_plan import check_zones, plan_network
+from stacks.audit import watch
 from stacks.config import FoundationConfig, at_key, read_config
 from stacks.environment import load_platform
 from stacks.layers import aws_provider
@@ -31,6 +36,9 @@ def deploy(environment: Environment) -> None:
     zones = check_zones(platform.scope, config.zones, where=at_key("zones"))
     plan_network(config.cidr, zones, where=at_key("cidr"))
     check_services(config.services, platform.scope.region, where=at_key("services"))
+
+    for email in config.alarm_emails:
+        check_email(email, where=at_key("alarm_emails"))
 
     opts = pulumi.ResourceOptions(provider=aws_provider(platform.scope))
     scope, tier = platform.args, platform.tier
@@ -57,6 +65,7 @@ def deploy(environment: Environment) -> None:
         )
         for each in platform.tiers
     }
+    watching = watch(platform, config, foundation, opts)
     network = PlaneNetwork(
         "network",
         {
@@ -82,3 +91,5 @@ def deploy(environment: Environment) -> None:
     pulumi.export(
         "image_repositories", {str(each): made.repository_urls for each, made in images.items()}
     )
+    for output, watched in watching.items():
+        pulumi.export(output, watched)

@@ -52,10 +52,11 @@ def admitting(*peers: Any) -> Scene:
 
 TWINS = {
     "bulkhead-endpoint-hide-behind-gateway": Twins(
-        good=(SERVER, POLICY),
+        good=(POLICY,),
         bad=(POLICY.but("spec/ingress/0/from", [GATEWAY, NEIGHBOURS]),),
         unknown=(POLICY.but("spec/podSelector", UNKNOWN), SERVER),
         more_good={
+            "beside its server": (SERVER, POLICY),
             "by another label": (SERVER, BY_APP),
             "no server": (BY_APP.but("spec/ingress/0/from", [NEIGHBOURS]), DEPLOYMENT),
             "elsewhere": (

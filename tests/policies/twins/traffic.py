@@ -21,7 +21,7 @@ POLICY = workload(
     },
 )
 PLATFORM = POLICY.but("metadata/labels", labels(tenant="platform").kubernetes())
-EVERY_NAMESPACE = {"namespaceSelector": {}}
+EVERY_NAMESPACE: dict[str, Any] = {"namespaceSelector": {}}
 INGRESS = workload(
     "networking.k8s.io/v1:Ingress",
     {

@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 from tests.policies.parts import ROLE, TRUST, allow, document, tags
 from tests.policies.scenes import UNKNOWN, Declared, Scene, Twins
@@ -8,8 +9,8 @@ PROVIDER = {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{GITHUB}"}
 CLUSTER = "oidc.eks.eu-central-1.amazonaws.com/id/0F7F3C1E"
 
 
-def federated(provider: str = GITHUB, **condition: object) -> Scene:
-    tests = {name: {f"{provider}:{key}": value} for name, (key, value) in condition.items()}  # type: ignore[misc]
+def federated(provider: str = GITHUB, **condition: tuple[str, Any]) -> Scene:
+    tests = {name: {f"{provider}:{key}": value} for name, (key, value) in condition.items()}
     statement = allow(PROVIDER, "sts:AssumeRoleWithWebIdentity", Condition=tests)
     return (ROLE.but("assumeRolePolicy", document(statement)),)
 

@@ -127,7 +127,12 @@ def _values(
     """Values with their keys: leaves, and with ``branches`` what holds them too.
 
     What is not known stays a leaf.
+
+    Raises:
+        StopError: of all values nothing is known.
     """
+    if values.is_unknown and not depth:
+        raise values.undecided()
     if depth > DEEPEST or values.is_unknown:
         yield key, values
     elif values.is_list:

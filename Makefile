@@ -37,6 +37,9 @@ lint: $(STAMP) ## Check format, style and types
 bench: $(STAMP) ## Compare previews with bare Pulumi programs in the same run
 	@$(BIN)/python -m benchmarks
 
+mutants: $(STAMP) ## Change the rules' code and count what the tests notice (SAMPLE=200 for some)
+	@nice -n 10 $(BIN)/python -m tests.mutants
+
 docs: $(STAMP) ## Write the pages that the code itself tells
 	@$(BIN)/python -m docs
 
@@ -50,4 +53,4 @@ lock: $(STAMP) ## Lock the newest allowed dependencies into requirements.txt
 clean: ## Remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup preview test test-cluster lint bench docs picture lock clean
+.PHONY: help setup preview test test-cluster lint bench mutants docs picture lock clean

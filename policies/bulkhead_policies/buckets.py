@@ -5,7 +5,13 @@ from bulkhead_policies.findings import Findings, any_holds, each
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule, stack_rule
 from bulkhead_policies.stack import Stack
-from bulkhead_policies.stores import ACCESS_LOGGING, POLICY_OF_BUCKET, apart, of_a_bucket
+from bulkhead_policies.stores import (
+    ACCESS_LOGGING,
+    CONFIG_DELIVERY,
+    POLICY_OF_BUCKET,
+    apart,
+    of_a_bucket,
+)
 from bulkhead_policies.tokens import BUCKETS
 from bulkhead_policies.view import View
 
@@ -131,8 +137,14 @@ def access_logged(bucket: Resource, stack: Stack) -> Findings:
     "BucketObjectLockConfiguration with a default retention.",
 )
 def records_locked(bucket: Resource, stack: Stack) -> Findings:
-    """Judge Object Lock where the tier asks for it; S3 delivers access logs to no locked bucket."""
-    if not bucket.tier_rules.retention.object_lock or stack.naming(bucket, ACCESS_LOGGING):
+    """Judge Object Lock where the tier asks for it.
+
+    Neither does S3 deliver access logs to a locked bucket, nor AWS Config its records (AWS Config
+    API Reference, "DeliveryChannel").
+    """
+    if not bucket.tier_rules.retention.object_lock:
+        return
+    if stack.naming(bucket, ACCESS_LOGGING) or stack.naming(bucket, CONFIG_DELIVERY):
         return
     inline = bucket.props["objectLockConfiguration"]
     enabled = bucket.props["objectLockEnabled"]

@@ -36,6 +36,14 @@ POLICY_OF_BUCKET = of_a_bucket(BUCKET_POLICY)
 ACCESS_LOGGING = Relation(apart("Logging"), ("targetBucket",), targets=BUCKETS, name=("bucket",))
 """Which buckets receive the access logs of others."""
 
+CONFIG_DELIVERY = Relation(
+    frozenset({"aws:cfg/deliveryChannel:DeliveryChannel"}),
+    ("s3BucketName",),
+    targets=BUCKETS,
+    name=("bucket",),
+)
+"""Which buckets AWS Config delivers to."""
+
 ENCRYPTION_FLAGS = {
     "aws:docdb/cluster:Cluster": ("storageEncrypted",),
     "aws:ebs/snapshotCopy:SnapshotCopy": ("encrypted",),

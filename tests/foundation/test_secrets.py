@@ -14,6 +14,7 @@ from tests.foundation.samples import ACCOUNT, KEY, REGION, one, planned, refusal
 
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
 FUNCTION, PERMISSION = "aws:lambda/function:Function", "aws:lambda/permission:Permission"
 LOG_KEY = KEY.replace("1", "2")
 
@@ -65,7 +66,8 @@ def test_no_program_holds_a_value() -> None:
 def test_the_first_value_waits_for_the_fence_and_for_the_function_to_be_callable() -> None:
     plan = made()
     waits = set(one(plan, ROTATION).dependencies)
-    needed = {PERMISSION, "aws:secretsmanager/secretPolicy:SecretPolicy"}
+    needed = {PERMISSION, POLICY}
+    assert one(plan, POLICY).inputs["blockPublicPolicy"] is True
     assert {one(plan, token).urn for token in needed} <= waits
 
 

@@ -29,6 +29,9 @@ OWNERSHIP = Declared(
 )
 ACL = Declared("aws:s3/bucketAcl:BucketAcl", {**CALLED, "acl": "private"})
 RECEIVES_LOGS = LOGGING.named("others").but("bucket", "datasets").but("targetBucket", "summaries")
+RECEIVES_RECORDS = Declared(
+    "aws:cfg/deliveryChannel:DeliveryChannel", {"s3BucketName": "summaries"}
+)
 ACCESS_POINT = Declared("aws:s3/accessPoint:AccessPoint", CALLED)
 
 
@@ -175,11 +178,15 @@ TWINS = {
             ),
             "tier confidential": stored(bucket("confidential")),
             "receives access logs": stored(bucket("regulated"), RECEIVES_LOGS),
+            "receives configurations": stored(bucket("regulated"), RECEIVES_RECORDS),
         },
         more_bad={
             "no retention": stored(LOCKED),
             "others receive": stored(
                 bucket("regulated"), RECEIVES_LOGS.but("targetBucket", "others")
+            ),
+            "others receive configurations": stored(
+                bucket("regulated"), RECEIVES_RECORDS.but("s3BucketName", "others")
             ),
             "no mode": stored(LOCKED, OBJECT_LOCK.without("rule/defaultRetention/mode")),
         },

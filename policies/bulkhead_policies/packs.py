@@ -6,6 +6,7 @@ from bulkhead_policies import (
     admission,
     agents,
     apis,
+    audits,
     balancers,
     buckets,
     capacity,
@@ -244,7 +245,16 @@ AI_PLATFORM: tuple[Rule, ...] = (
 )
 """The baseline, and what tiers, tenants and environments ask."""
 
-REGULATED: tuple[Rule, ...] = (*AI_PLATFORM,)
+REGULATED: tuple[Rule, ...] = (
+    *AI_PLATFORM,
+    audits.administrators_bounded,
+    audits.anomalies_detected,
+    audits.everything_recorded,
+    audits.evidence_locked,
+    audits.plans_select,
+    audits.secrets_rotated,
+    audits.vaults_locked,
+)
 """Every rule: also what only an audit asks for, at a price that not every platform wants to pay."""
 
 

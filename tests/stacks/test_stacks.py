@@ -74,8 +74,8 @@ def test_the_layers_of_dev_preview_without_errors(dev: dict[str, Plan]) -> None:
 
 
 @pytest.mark.parametrize("environment", Environment)
-def test_every_environment_previews_clean_under_the_policies(environment: Environment) -> None:
-    options = Options(packs=[ROOT / "policies"])
+def test_every_environment_previews_clean_under_every_rule(environment: Environment) -> None:
+    options = Options(packs=[ROOT / "policies" / "packs" / "regulated"])
     plans = list(preview_environment(PROJECT, environment, options))
     assert [plan.stack for plan in plans] == [f"{environment}-{layer}" for layer in LAYERS]
     for plan in plans:

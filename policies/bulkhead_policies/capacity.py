@@ -1,5 +1,6 @@
 """Capacity and budgets: what ends by itself, what warns, and what nodes are made of."""
 
+from bulkhead.domain.versions import SUPPORTED_VERSIONS
 from bulkhead_policies.findings import Findings, any_holds
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule
@@ -9,7 +10,7 @@ from bulkhead_policies.view import View
 
 VERSIONS = texts(
     "versions",
-    ("1.35", "1.36", "1.37"),
+    SUPPORTED_VERSIONS,
     "Kubernetes versions that a cluster may have: those in EKS standard support.",
 )
 

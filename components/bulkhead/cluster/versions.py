@@ -1,13 +1,10 @@
 """Versions of what runs in and under a cluster, in one place."""
 
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.versions import SUPPORTED_VERSIONS
 
 KUBERNETES_VERSION = "1.36"
 """Default version of Kubernetes."""
-
-SUPPORTED_VERSIONS = ("1.35", "1.36", "1.37")
-"""Versions in EKS standard support for months to come. Add-ons without a version of their own get
-the one that EKS holds to be the default for the cluster's."""
 
 
 def check_version(version: str, *, where: str) -> str:

@@ -5,6 +5,7 @@ Outputs:
     endpoint, certificate_authority: how to reach its API server, from inside the VPC.
     kubeconfig: the same as a file; holds no credential.
     storage_class: the default class of encrypted volumes.
+    priority_classes: the priority classes that tenants' pods may name, highest first.
     capacity: GPUs, vCPUs and GiB of memory that the tenants' pools can grow to.
 """
 
@@ -13,8 +14,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from bulkhead import ClusterServices, NodePool, PrivateCluster
+from bulkhead import AdmissionPolicies, ClusterServices, NodePool, PrivateCluster
 from bulkhead.cluster.addons import check_addon_versions
+from bulkhead.cluster.admission.catalogue import check_exempt
 from bulkhead.cluster.eks import check_operator_networks, physical_name
 from bulkhead.cluster.kubeconfig import kubeconfig
 from bulkhead.cluster.pool_arguments import SYSTEM_POOL, read_pool
@@ -39,6 +41,7 @@ def deploy(environment: Environment) -> None:
     check_pools([read_pool(system, where=at_key("system_pool")), *pools], where=at_key("pools"))
     check_addon_versions(config.addon_versions, where=at_key("addon_versions"))
     check_operator_networks(config.operator_networks, where=at_key("operator_networks"))
+    check_exempt(config.exempt_namespaces, where=at_key("exempt_namespaces"))
     capacity = total_capacity(pools)
     platform.check_capacity(capacity)
 
@@ -107,6 +110,16 @@ def deploy(environment: Environment) -> None:
         },
         pulumi.ResourceOptions(providers=[aws, provider], depends_on=[nodes[0]]),
     )
+    admission = AdmissionPolicies(
+        "admission",
+        {
+            "scope": platform.args,
+            "tier": platform.tier,
+            "version": platform.version,
+            "exempt_namespaces": config.exempt_namespaces,
+        },
+        pulumi.ResourceOptions(provider=provider),
+    )
     pulumi.export("cluster_name", cluster.cluster_name)
     pulumi.export("cluster_arn", cluster.cluster_arn)
     pulumi.export("version", cluster.version)
@@ -114,6 +127,7 @@ def deploy(environment: Environment) -> None:
     pulumi.export("certificate_authority", cluster.certificate_authority)
     pulumi.export("kubeconfig", config_file)
     pulumi.export("storage_class", services.storage_class)
+    pulumi.export("priority_classes", admission.priority_classes)
     pulumi.export(
         "capacity",
         {"gpus": capacity.gpus, "cpus": capacity.cpus, "memory_gib": capacity.memory_gib},

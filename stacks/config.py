@@ -80,6 +80,8 @@ class ClusterConfig(Strict):
     """Versions of EKS add-ons by their names; EKS's own defaults if left out."""
     operator_networks: list[str] = []
     """Private networks outside the VPC from which the API server is reached."""
+    exempt_namespaces: list[str] = []
+    """Namespaces of other controllers that carry no labels of the platform."""
     tenants: str | None = None
     """File of the environment and its tenants; tenants.<environment>.yaml if left out."""
 

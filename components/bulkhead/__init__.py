@@ -9,6 +9,7 @@ from typing import Any
 
 _MODULES = {
     "AccessLogBucket": "foundation.access_logs",
+    "AdmissionPolicies": "cluster.admission_policies",
     "AuditAlarms": "foundation.alarms",
     "AuditTrail": "foundation.trail",
     "ClusterServices": "cluster.services",
@@ -29,7 +30,6 @@ _MODULES = {
     "PartitionSecrets": "foundation.secrets",
     "PartitionStores": "foundation.partition_stores",
     "PlaneNetwork": "foundation.network",
-    "PoolExclusivity": "cluster.exclusivity",
     "PrivateCluster": "cluster.eks",
     "SealedKey": "foundation.sealed_keys",
     "SecretFiles": "workloads.secret_files",

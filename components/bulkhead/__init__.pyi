@@ -1,7 +1,7 @@
+from bulkhead.cluster.admission_policies import AdmissionPolicies as AdmissionPolicies
+from bulkhead.cluster.admission_policies import AdmissionPoliciesArgs as AdmissionPoliciesArgs
 from bulkhead.cluster.eks import PrivateCluster as PrivateCluster
 from bulkhead.cluster.eks import PrivateClusterArgs as PrivateClusterArgs
-from bulkhead.cluster.exclusivity import PoolExclusivity as PoolExclusivity
-from bulkhead.cluster.exclusivity import PoolExclusivityArgs as PoolExclusivityArgs
 from bulkhead.cluster.host_pool import HostPool as HostPool
 from bulkhead.cluster.host_pool import HostPoolArgs as HostPoolArgs
 from bulkhead.cluster.pools import NodePool as NodePool

@@ -2,9 +2,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster_live.compartments import Compartments
 from tests.control_plane import external
+from tests.control_plane.api import Api
 from tests.control_plane.builds import build
 from tests.control_plane.plane import ControlPlane, start
+from tests.control_plane.rendered import applied
 from tests.installation import Tell, UnavailableError, teller, unavailable
 
 
@@ -23,3 +26,28 @@ def plane(tell: Tell) -> Iterator[ControlPlane]:
             yield running
     except UnavailableError as error:
         unavailable(error)
+
+
+@pytest.fixture(scope="module")
+def compartments(plane: ControlPlane) -> Iterator[Compartments]:
+    """Tenants of every kind behind all admission policies."""
+    with Compartments(plane.api) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def careless(compartments: Compartments) -> Iterator[Api]:
+    """Somebody to whom an administrator gave Kubernetes' own role admin in every namespace."""
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "tests-careless"},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": "admin",
+        },
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "careless"}],
+    }
+    with applied(compartments.api, [binding]):
+        yield compartments.api.impersonate("careless")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulkhead.domain.pods import PodRules
 from bulkhead.domain.tiers import (
     CATALOGUE,
     BackupRules,
@@ -59,6 +60,9 @@ AT_MOST: dict[str, Callable[[TierRules], object]] = {
     "retention.data_days": lambda rules: rules.retention.data_days,
     "retention.checkpoint_days": lambda rules: rules.retention.checkpoint_days,
     "pipelines": lambda rules: rules.pipelines,
+    "pods.runtimes": lambda rules: rules.pods.runtimes,
+    "pods.open_logs": lambda rules: rules.pods.open_logs,
+    "pods.debug_hours": lambda rules: rules.pods.debug_hours,
     "regions": lambda rules: rules.regions,
     "logs.payloads_by_opt_in": lambda rules: rules.logs.payloads_by_opt_in,
     "logs.third_party_export": lambda rules: rules.logs.third_party_export,
@@ -110,6 +114,7 @@ def test_every_field_of_the_catalogue_is_held_by_an_order() -> None:
         "detection": DetectionRules,
         "storage": StorageRules,
         "logs": LogRules,
+        "pods": PodRules,
     }
     names = {
         f"{field}.{inner}" if field in groups else field

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bulkhead import DedicatedNodePools
+from bulkhead.cluster.admission.catalogue import admission_rules
 from bulkhead.preview.plan import Plan, Resource
 from tests.foundation.samples import one, planned, refusal
 from tests.patterns.platforms import COMMON, PLATFORMS, build, platform, pool, tenant
@@ -65,10 +66,9 @@ def test_namespaces_say_whose_nodes_they_use(plan: Plan) -> None:
 def test_admission_stands_before_the_tenants(plan: Plan) -> None:
     rules = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"
     bindings = {binding.urn for binding in plan.of_type(rules)}
-    assert len(bindings) == 2
+    assert len(bindings) == len(admission_rules())
     for namespace in plan.of_type(NAMESPACE):
-        if namespace.inputs["metadata"]["name"] != "bulkhead-gateway":
-            assert bindings <= set(namespace.dependencies)
+        assert bindings <= set(namespace.dependencies)
 
 
 def test_who_has_nodes_pays_for_them(plan: Plan) -> None:

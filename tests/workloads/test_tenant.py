@@ -269,8 +269,8 @@ def test_everything_in_a_namespace_waits_for_it_and_names_it(plan: Plan) -> None
         (
             {"quota": {"gpu": 2}},
             "acme.tenant.quota: unknown argument, got 'gpu'; allowed: config_maps, cpus, "
-            "ephemeral_gib, gpus, jobs, memory_gib, pods, secrets, services, storage_gib, "
-            "volume_claims",
+            "ephemeral_gib, gpus, job_hours, jobs, memory_gib, pod_gpus, pods, secrets, services, "
+            "storage_gib, volume_claims",
         ),
         (
             {"people": {"admin": ["arn:aws:iam::111122223333:user/jo"]}},

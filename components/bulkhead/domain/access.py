@@ -19,6 +19,11 @@ class Access(StrEnum):
     VIEWER = "viewer"
 
 
+DEBUG = "debug"
+"""What people with debug access are called in the name of their group; none of ``Access``, since it
+is given for hours."""
+
+
 @dataclass(frozen=True)
 class People:
     """IAM roles that a tenant's people take on, by what they may do.

@@ -23,6 +23,10 @@ namespaces, and what EKS refuses before the colon of a group (EKS User Guide, "C
 entries")."""
 
 
+LONGEST_JOB_HOURS = 7 * 24
+"""A job that needs longer saves checkpoints and is started again (TRN-3)."""
+
+
 @dataclass(frozen=True)
 class Quota:
     """The most that a tenant's namespace may hold.
@@ -34,6 +38,8 @@ class Quota:
         storage_gib: sum of persistent volume claims in GiB.
         ephemeral_gib: sum of node disk that containers may fill, in GiB.
         pods, services, volume_claims, secrets, config_maps, jobs: object counts.
+        pod_gpus: the most GPUs of one pod.
+        job_hours: the longest that a job may run, in hours; a week at most.
     """
 
     gpus: int = 0
@@ -47,12 +53,15 @@ class Quota:
     secrets: int = 20
     config_maps: int = 20
     jobs: int = 20
+    pod_gpus: int = 1
+    job_hours: int = 24
 
     def check(self, *, where: str) -> "Quota":
         """Return the quota if every number can be granted.
 
         Raises:
-            RefusedError: a number is negative, or one other than ``gpus`` is zero.
+            RefusedError: a number is negative, one other than ``gpus`` is zero, a pod gets more
+                GPUs than the namespace, or a job lasts longer than a week.
         """
         for number in fields(self):
             least = 0 if number.name == "gpus" else 1
@@ -63,6 +72,20 @@ class Quota:
                     allowed=f"{least} or more",
                     where=f"{where}.{number.name}",
                 )
+        if self.pod_gpus > max(self.gpus, 1):
+            raise RefusedError(
+                "more GPUs for a pod than for its namespace",
+                given=self.pod_gpus,
+                allowed=f"at most {self.gpus}, the quota of gpus",
+                where=f"{where}.pod_gpus",
+            )
+        if self.job_hours > LONGEST_JOB_HOURS:
+            raise RefusedError(
+                "a job of this length is not possible",
+                given=self.job_hours,
+                allowed=f"at most {LONGEST_JOB_HOURS} hours",
+                where=f"{where}.job_hours",
+            )
         return self
 
 

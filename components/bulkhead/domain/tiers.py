@@ -7,6 +7,8 @@ policies judge by it, admission policies and documents are generated from it.
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from bulkhead.domain.pods import EVERY_RUNTIME, HARDWARE_RUNTIMES, PodRules
+
 
 class Strength(IntEnum):
     """How much separates two tenants, weakest first."""
@@ -193,6 +195,7 @@ class TierRules:
         egress: where its workloads may connect to.
         exposure: who may reach its endpoints.
         logs: what may be logged.
+        pods: what its pods may be and who looks into them.
         regions: AWS Regions that may hold it.
     """
 
@@ -207,6 +210,7 @@ class TierRules:
     egress: Egress
     exposure: Exposure
     logs: LogRules
+    pods: PodRules
     regions: frozenset[str]
 
 
@@ -252,6 +256,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
         logs=LogRules(payloads_by_opt_in=True, third_party_export=True),
+        pods=PodRules(runtimes=EVERY_RUNTIME, open_logs=True, debug_hours=24),
         regions=DEFAULT_REGIONS,
     ),
     Tier.INTERNAL: TierRules(
@@ -270,6 +275,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
         logs=LogRules(payloads_by_opt_in=True, third_party_export=True),
+        pods=PodRules(runtimes=EVERY_RUNTIME, open_logs=True, debug_hours=24),
         regions=DEFAULT_REGIONS,
     ),
     Tier.CONFIDENTIAL: TierRules(
@@ -288,6 +294,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         egress=Egress.DOMAIN_ALLOWLIST,
         exposure=Exposure.PUBLIC_BY_OPT_IN,
         logs=LogRules(payloads_by_opt_in=False, third_party_export=True),
+        pods=PodRules(runtimes=EVERY_RUNTIME, open_logs=False, debug_hours=8),
         regions=SENSITIVE_REGIONS,
     ),
     Tier.RESTRICTED: TierRules(
@@ -306,6 +313,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         egress=Egress.VPC_ENDPOINTS_ONLY,
         exposure=Exposure.PRIVATE_ONLY,
         logs=LogRules(payloads_by_opt_in=False, third_party_export=False),
+        pods=PodRules(runtimes=HARDWARE_RUNTIMES, open_logs=False, debug_hours=4),
         regions=REGULATED_REGIONS,
     ),
     Tier.REGULATED: TierRules(
@@ -324,6 +332,7 @@ CATALOGUE: dict[Tier, TierRules] = {
         egress=Egress.VPC_ENDPOINTS_ONLY,
         exposure=Exposure.PRIVATE_ONLY,
         logs=LogRules(payloads_by_opt_in=False, third_party_export=False),
+        pods=PodRules(runtimes=HARDWARE_RUNTIMES, open_logs=False, debug_hours=2),
         regions=REGULATED_REGIONS,
     ),
 }

@@ -63,6 +63,9 @@ class PatternArgs(TypedDict):
     enclave_plugin: NotRequired[str | None]
     """Private ECR repository of the Nitro Enclaves device plugin's image, mirrored from AWS's own
     public one. Default: none; pools with enclaves need it."""
+    exempt_namespaces: NotRequired[list[str] | None]
+    """Namespaces of other controllers that carry no labels: see ``AdmissionPolicies``. Default:
+    none."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic that hears of idle reservations and of hosts' maintenance. Default: nobody does."""
 

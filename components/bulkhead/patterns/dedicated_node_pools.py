@@ -16,7 +16,7 @@ class DedicatedNodePools(Pattern):
     High isolation at a moderate cost (ISO-4), for valuable models and confidential data that may
     share a control plane. Every pool is one tenant's, or one tier's: its nodes carry the taint
     ``bulkhead.dev/tenant`` or ``bulkhead.dev/tier``, and admission holds what taints alone don't,
-    in both directions (``PoolExclusivity``). A pool takes a reservation or a Capacity Block and
+    in both directions (``AdmissionPolicies``). A pool takes a reservation or a Capacity Block and
     then starts nowhere else, joins its nodes by EFA where asked, and shares GPUs between the pods
     of its one tenant alone. Its nodes and disks are tagged with the tenant that pays (COST-1).
 

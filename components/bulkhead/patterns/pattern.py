@@ -1,13 +1,13 @@
 """What every pattern is made of; the five differ in what they accept and in their nodes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from bulkhead.cluster.admission.catalogue import check_exempt
+from bulkhead.cluster.admission_policies import AdmissionPolicies
 from bulkhead.cluster.eks import PrivateCluster
-from bulkhead.cluster.exclusivity import PoolExclusivity
 from bulkhead.cluster.kubeconfig import kubeconfig
 from bulkhead.cluster.services import ClusterServices
 from bulkhead.domain import parsing
@@ -61,6 +61,7 @@ class Pattern(Component):
         parsing.name(name, where=name)
         args = checked(args, PatternArgs, where=name)
         plan = make_plan(name, self.PATTERN, args)
+        check_exempt(args.get("exempt_namespaces") or [], where=f"{name}.exempt_namespaces")
         super().__init__(name, pulumi.ResourceOptions.merge(opts, _known_as(self.PATTERN)))
         self._name, self._args, self._plan = name, args, plan
 
@@ -80,7 +81,7 @@ class Pattern(Component):
         )
         self._inside = pulumi.ResourceOptions(parent=self, provider=provider)
         self._services(provider, system)
-        rules = self._exclusivity()
+        rules = self._admission()
         self._sealing = Sealing(name, args, plan, opts=self._child(), inside=self._inside)
         made = self._tenants(rules)
         self._export(
@@ -182,30 +183,28 @@ class Pattern(Component):
             pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[system]),
         )
 
-    def _exclusivity(self) -> list[pulumi.Resource]:
-        """Register the rules that keep others off a tenant's nodes, where there are such nodes."""
-        if not any(self._plan.nodes.values()):
-            return []
-        rules = PoolExclusivity(
-            f"{self._name}-pools",
+    def _admission(self) -> pulumi.Resource:
+        """Register what the API server refuses; it stands before there is anything to refuse."""
+        return AdmissionPolicies(
+            self._name,
             {
                 "scope": self._args["scope"],
                 "tier": self._plan.tier,
                 "version": self._args.get("version"),
+                "exempt_namespaces": self._args.get("exempt_namespaces"),
             },
             self._inside,
         )
-        return [rules]
 
-    def _tenants(self, after: Sequence[pulumi.Resource]) -> dict[str, Any]:
+    def _tenants(self, rules: pulumi.Resource) -> dict[str, Any]:
         version = self._args.get("version")
+        opts = pulumi.ResourceOptions.merge(
+            self._inside, pulumi.ResourceOptions(depends_on=[rules])
+        )
         GatewayNamespace(
             f"{self._name}-gateway",
             {"scope": self._args["scope"], "tier": self._plan.tier, "version": version},
-            self._inside,
-        )
-        opts = pulumi.ResourceOptions.merge(
-            self._inside, pulumi.ResourceOptions(depends_on=list(after) or None)
+            opts,
         )
         compartments = {}
         for tenant, described in zip(self._plan.tenants, self._args["tenants"], strict=True):

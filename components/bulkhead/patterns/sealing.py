@@ -3,6 +3,7 @@
 import pulumi
 
 from bulkhead.cluster.enclaves import make_plugin
+from bulkhead.domain.admission import SERVICE_ACCOUNT
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.seals import CONDITIONS, Protection
 from bulkhead.domain.tenants import Tenant
@@ -10,7 +11,6 @@ from bulkhead.foundation.identity import role_arn
 from bulkhead.foundation.sealed_keys import SealedKey
 from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.plan import Plan
-from bulkhead.workloads.names import SERVICE_ACCOUNT
 
 
 class Sealing:

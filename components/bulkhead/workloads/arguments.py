@@ -37,6 +37,10 @@ class QuotaArgs(TypedDict):
     """Config maps. Default: 20."""
     jobs: NotRequired[int]
     """Jobs, and as many cron jobs. Default: 20."""
+    pod_gpus: NotRequired[int]
+    """The most GPUs of one pod. Default: 1."""
+    job_hours: NotRequired[int]
+    """The longest that a job may run, in hours; 168 at most. Default: 24."""
 
 
 class RiskArgs(TypedDict):

@@ -5,6 +5,7 @@ Everything is denied; each policy below opens one path. Tenants can't add polici
 server that is spread over several pods needs a policy for its ports.
 """
 
+from bulkhead.cluster.admission.rule import TENANTS
 from bulkhead.cluster.system_policies import (
     EVERYWHERE,
     HTTPS,
@@ -15,27 +16,14 @@ from bulkhead.cluster.system_policies import (
     egress_to_pod_identity,
     namespace_named,
 )
-from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM
+from bulkhead.domain.admission import INFERENCE_SERVER, ROLE_LABEL
 from bulkhead.foundation.arguments import Strings
-from bulkhead.workloads.names import (
-    GATEWAY_NAMESPACE,
-    INFERENCE_PORT,
-    INFERENCE_SERVER,
-    ROLE_LABEL,
-)
+from bulkhead.workloads.names import GATEWAY_NAMESPACE, INFERENCE_PORT
 
 SERVERS = {"match_labels": {ROLE_LABEL: INFERENCE_SERVER}}
 """Pods that serve a model."""
 
 SERVING = [{"protocol": "TCP", "port": INFERENCE_PORT}]
-
-TENANTS = {
-    "match_expressions": [
-        {"key": f"{LABEL_PREFIX}tenant", "operator": "Exists"},
-        {"key": f"{LABEL_PREFIX}tenant", "operator": "NotIn", "values": [PLATFORM]},
-    ]
-}
-"""Namespaces of tenants."""
 
 
 def tenant_policies(

@@ -2,10 +2,8 @@
 
 from typing import Any
 
+from bulkhead.cluster.admission.limits import GPU
 from bulkhead.domain.tenants import Quota
-
-GPU = "nvidia.com/gpu"
-"""The resource under which the device plugin offers whole GPUs."""
 
 CRITICAL = ["system-cluster-critical", "system-node-critical"]
 """Priorities that preempt every other pod of the cluster."""

@@ -6,10 +6,10 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
-from bulkhead.cluster.exclusivity import check_nodes
-from bulkhead.cluster.pool_policies import NODES_LABEL
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.domain import admission
 from bulkhead.domain.access import Access, group
+from bulkhead.domain.admission import ARTIFACTS_CONFIG, NODES_LABEL, SERVICE_ACCOUNT
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import Tenant
@@ -18,7 +18,6 @@ from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 from bulkhead.workloads.artifacts import ArtifactsArgs, opening, reading, settings
-from bulkhead.workloads.names import ARTIFACTS_CONFIG, SERVICE_ACCOUNT
 from bulkhead.workloads.namespace import Namespace
 from bulkhead.workloads.network_policies import tenant_policies
 from bulkhead.workloads.rbac import rules
@@ -37,7 +36,7 @@ class TenantNamespaceArgs(TypedDict):
     """Kubernetes version of the cluster. Default: ``cluster.versions.KUBERNETES_VERSION``."""
     nodes: NotRequired[str | None]
     """Whose nodes its pods land on, and on no others: ``tenant``, its own, or ``tier``, its tier's.
-    Needs ``PoolExclusivity`` in the cluster. Default: those that tenants share."""
+    Needs ``AdmissionPolicies`` in the cluster. Default: those that tenants share."""
     artifacts: ArtifactsArgs
     """Where its model artifacts are."""
     sealed_pools: NotRequired[list[str]]
@@ -46,6 +45,9 @@ class TenantNamespaceArgs(TypedDict):
     """Addresses of the VPC's endpoints."""
     boundary_arn: pulumi.Input[str]
     """ARN of the permissions boundary of tenants' roles."""
+    registries: NotRequired[list[str] | None]
+    """Repositories whose images its pods may run, with those below them. Default: the account's ECR
+    repositories ``<environment>/<tier>/<tenant>`` and ``<environment>/<tier>/platform``."""
 
 
 class TenantNamespace(Component):
@@ -88,8 +90,12 @@ class TenantNamespace(Component):
         labels = tenant.labels(scope.environment, Plane.INFERENCE, "inference")
         nodes = args.get("nodes")
         if nodes is not None:
-            check_nodes(nodes, where=f"{name}.nodes")
+            admission.check_nodes(nodes, where=f"{name}.nodes")
         checked(args["artifacts"], ArtifactsArgs, where=f"{name}.artifacts")
+        registries = admission.check_registries(
+            args.get("registries") or admission.registries(scope, tenant),
+            where=f"{name}.registries",
+        )
         super().__init__(name, opts)
 
         namespace = Namespace(
@@ -97,9 +103,9 @@ class TenantNamespace(Component):
             tenant.name,
             version=version,
             labels=labels,
+            annotations=tenant.annotations() | admission.annotations(tenant, registries),
             quota=tenant.quota,
             policies=tenant_policies(args["endpoint_cidrs"]),
-            annotations=tenant.annotations(),
             more_labels={NODES_LABEL: nodes} if nodes else None,
             opts=self._child(),
         )

@@ -1,0 +1,1 @@
+"""Admission rules: what the API server refuses in tenants' namespaces, whoever asks (POL-2)."""

@@ -1,0 +1,26 @@
+"""Nodes: for whom they are."""
+
+from bulkhead.cluster.admission.rule import AdmissionRule, Check, Match, texts
+from bulkhead.domain.labels import LABEL_PREFIX
+from bulkhead.domain.pools import TENANT_KEY, TIER_KEY
+
+KEPT = (TENANT_KEY, TIER_KEY, f"{LABEL_PREFIX}pool")
+
+KEEP_NODE_LABELS = AdmissionRule(
+    name="bulkhead-node-keep-labels",
+    title="A node does not change for whom it is",
+    why="Whoever holds a node's credentials would draw another tenant's pods onto it: the API "
+    "server lets a node label itself, except under node-restriction.kubernetes.io, with which "
+    "kubelets can't register (Kubernetes, NodeRestriction).",
+    requirements=("POL-2", "ISO-4"),
+    matches=(Match("", ("nodes", "nodes/status"), ("UPDATE",)),),
+    conditions=(("by-a-node", "'system:nodes' in request.userInfo.?groups.orValue([])"),),
+    checks=(
+        Check(
+            f"{texts(KEPT)}.all(k, object.metadata.?labels[?k] == oldObject.metadata.?labels[?k])",
+            "a node relabels itself; allowed: the labels with which it came",
+            given="request.userInfo.username",
+        ),
+    ),
+    everywhere=True,
+)

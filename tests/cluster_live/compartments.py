@@ -1,0 +1,222 @@
+"""Tenants behind all admission policies, and copies of one of them behind all but one."""
+
+import contextlib
+import copy
+import functools
+from typing import Any, Self
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from bulkhead.preview.run import preview_function
+from tests.control_plane.api import Api, ApiRefusalError
+from tests.control_plane.rendered import applied, objects, wait
+from tests.foundation.samples import ACCOUNT, scope
+
+Manifest = dict[str, Any]
+
+WITHOUT = "tests.bulkhead.dev/without"
+"""Label of a namespace that names a policy by which it is not bound."""
+
+TENANTS: dict[str, dict[str, Any]] = {
+    "acme": {"tier": "internal"},
+    "globex": {"tier": "internal"},
+    "openlab": {"tier": "public"},
+    "ledger": {"tier": "confidential", "pattern": "dedicated-node-pools"},
+    "audit": {"tier": "confidential", "pattern": "dedicated-node-pools"},
+    "vault": {"tier": "restricted", "pattern": "single-tenant-cluster"},
+}
+"""What the tenants differ in."""
+
+NODES = {"ledger": "tenant", "audit": "tier", "vault": "tenant"}
+"""Whose nodes those use that don't share all of them."""
+
+QUOTA = {"gpus": 4, "pod_gpus": 2, "cpus": 16, "memory_gib": 64, "job_hours": 12}
+BINDINGS = ("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicyBinding")
+ENDPOINTS = ["10.20.2.0/26", "10.20.2.64/26"]
+
+
+def program() -> None:
+    """The platform's namespaces, policies and tenants in one cluster."""
+    from bulkhead import AdmissionPolicies, GatewayNamespace, TenantNamespace
+
+    opts = pulumi.ResourceOptions(provider=k8s.Provider("cluster", kubeconfig="{}"))
+    AdmissionPolicies("admission", {"scope": scope(), "tier": "restricted"}, opts)
+    GatewayNamespace("gateway", {"scope": scope(), "tier": "restricted"}, opts)
+    for name, differing in TENANTS.items():
+        TenantNamespace(
+            name,
+            {
+                "scope": scope(),
+                "tenant": {
+                    "name": name,
+                    "owner": f"team-{name}",
+                    "cost_center": "cc-42",
+                    "quota": QUOTA,
+                    **differing,
+                },
+                "cluster_name": "dev-shared",
+                "nodes": NODES.get(name),
+                "artifacts": {
+                    "bucket_name": "dev-models",
+                    "endpoint_url": "https://bucket.vpce-1.s3.eu-central-1.vpce.amazonaws.com",
+                },
+                "endpoint_cidrs": ENDPOINTS,
+                "boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/bulkhead/dev/boundary",
+            },
+            opts,
+        )
+
+
+@functools.cache
+def rendered() -> list[Manifest]:
+    """What ``program`` renders."""
+    return objects(preview_function(program, assume_applied=True))
+
+
+def namespace_of(manifest: Manifest) -> str:
+    """The namespace that an object is, or is in."""
+    metadata = manifest["metadata"]
+    own = metadata["name"] if manifest["kind"] == "Namespace" else ""
+    return str(metadata.get("namespace", own))
+
+
+class Compartments:
+    """The tenants of ``program`` on a control plane, as long as the ``with`` statement lasts."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self._made = contextlib.ExitStack()
+        self._copies: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as made:
+            made.enter_context(applied(self.api, map(sparing, rendered())))
+            wait(self._in_force, what="the policies are not in force")
+            for name in TENANTS:
+                self._count(name)
+            self._made = made.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._made.close()
+
+    def _in_force(self) -> bool:
+        try:
+            self.api.create(workload("acme", image="nginx"), dryRun="All")
+        except ApiRefusalError as error:
+            return "bulkhead-pod-pin-images" in error.message
+        return False
+
+    def _count(self, namespace: str) -> None:
+        quota = {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "quota", "namespace": namespace},
+        }
+        wait(
+            lambda: bool(self.api.get(quota)["status"].get("used")),
+            what=f"the quota of {namespace} is not counted",
+        )
+
+    def as_tenant(self, tenant: str, access: str) -> Api:
+        """The API as one of the tenant's people."""
+        return self.api.impersonate(f"{tenant}-{access}", f"{tenant}:{access}")
+
+    def without(self, policy: str) -> str:
+        """A namespace like acme's that every policy but one binds."""
+        if policy not in self._copies:
+            name = f"without-{policy.removeprefix('bulkhead-')}"[:63]
+            copies = [
+                _copied(manifest, name, policy)
+                for manifest in rendered()
+                if namespace_of(manifest) == "acme" and manifest["kind"] != "NetworkPolicy"
+            ]
+            self._made.enter_context(applied(self.api, copies))
+            self._count(name)
+            self._copies[policy] = name
+        return self._copies[policy]
+
+
+def sparing(manifest: Manifest) -> Manifest:
+    """A binding that spares namespaces and objects outside of any which say so; anything else as it
+    is."""
+    if manifest["kind"] not in BINDINGS:
+        return manifest
+    changed = copy.deepcopy(manifest)
+    resources = changed["spec"].setdefault("matchResources", {})
+    kind = "namespaceSelector" if resources else "objectSelector"
+    resources.setdefault(kind, {}).setdefault("matchExpressions", []).append(
+        {"key": WITHOUT, "operator": "NotIn", "values": [manifest["metadata"]["name"]]}
+    )
+    return changed
+
+
+def sparing_label(policy: str) -> dict[str, str]:
+    """The label of what ``policy`` spares."""
+    return {WITHOUT: policy}
+
+
+def _copied(manifest: Manifest, name: str, policy: str) -> Manifest:
+    changed = copy.deepcopy(manifest)
+    metadata = changed["metadata"]
+    if manifest["kind"] == "Namespace":
+        metadata["name"] = name
+        metadata["labels"] |= sparing_label(policy)
+    else:
+        metadata["namespace"] = name
+    return changed
+
+
+def workload(namespace: str, kind: str = "Deployment", **container: Any) -> Manifest:
+    """A sound Pod, Deployment, StatefulSet, Job or CronJob of a tenant."""
+    labels = {"app": "chat", "bulkhead.dev/workload": "chat"}
+    spec: Manifest = {"containers": [{"name": "main", "image": image("acme"), **container}]}
+    metadata = {"name": "chat", "namespace": namespace}
+    if kind == "Pod":
+        return _object("v1", kind, {**metadata, "labels": labels}, spec)
+    template: Manifest = {"metadata": {"labels": labels}, "spec": spec}
+    if kind in ("Deployment", "StatefulSet"):
+        return _object(
+            "apps/v1",
+            kind,
+            metadata,
+            {
+                "selector": {"matchLabels": {"app": "chat"}},
+                "template": template,
+                **({"serviceName": "chat"} if kind == "StatefulSet" else {}),
+            },
+        )
+    spec["restartPolicy"] = "Never"
+    job = {"template": template, "activeDeadlineSeconds": 3600}
+    if kind == "Job":
+        return _object("batch/v1", kind, metadata, job)
+    return _object(
+        "batch/v1", kind, metadata, {"schedule": "0 3 * * *", "jobTemplate": {"spec": job}}
+    )
+
+
+def _object(version: str, kind: str, metadata: Manifest, spec: Manifest) -> Manifest:
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def image(owner: str) -> str:
+    """An image of the tenant's, by digest."""
+    registry = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/dev/internal"
+    return f"{registry}/{owner}@sha256:{'a' * 64}"
+
+
+def pod_spec(manifest: Manifest) -> Manifest:
+    """The pod's specification inside any workload."""
+    return pod_template(manifest)["spec"]
+
+
+def pod_template(manifest: Manifest) -> Manifest:
+    """What has the pod's metadata and specification inside any workload."""
+    if manifest["kind"] == "Pod":
+        return manifest
+    spec = manifest["spec"]
+    found: Manifest = (
+        spec["jobTemplate"]["spec"]["template"] if "jobTemplate" in spec else spec["template"]
+    )
+    return found

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -14,8 +15,11 @@ from rich.table import Table
 from benchmarks.policies import handler_seconds, start_seconds
 
 ROOT = Path(__file__).parent.parent
-RUNS = {1: 3, 100: 3, 1000: 1}
+TENANTS = {1: 3, 100: 3, 1000: 1}
 """How often each number of tenants is measured; the largest alone takes minutes."""
+
+PARTITIONS = {1: 3, 5: 3, 15: 3}
+"""How often each number of partitions is measured; 15 are three environments of five tiers."""
 
 COMMAND_RUNS = 3
 PACK_SIZES = (1250, 5000, 20_000)
@@ -23,10 +27,11 @@ PACK_SIZES = (1250, 5000, 20_000)
 
 
 def main() -> None:
-    """Print all tables."""
+    """Print the tables."""
     console = Console(width=100)
     _packs(console)
-    _components(console)
+    _components(console, "shared-cluster", "tenants", TENANTS)
+    _components(console, "foundation", "partitions", PARTITIONS)
     _command(console)
 
 
@@ -40,23 +45,23 @@ def _packs(console: Console) -> None:
     console.print(table)
 
 
-def _components(console: Console) -> None:
-    table = Table(title="SharedCluster against the same resources bare, medians")
-    for heading in ("tenants", "resources", "components s", "bare s", "ratio", "ms each", "MiB"):
+def _components(console: Console, program: str, unit: str, sizes: Mapping[int, int]) -> None:
+    table = Table(title=f"{program} against the same resources bare, medians")
+    for heading in (unit, "resources", "components s", "bare s", "ratio", "ms each", "MiB"):
         table.add_column(heading, justify="right")
     with tempfile.TemporaryDirectory() as folder:
-        for tenants, runs in RUNS.items():
+        for size, runs in sizes.items():
             file = Path(folder) / "plan"
             pairs = []
             for _ in range(runs):
-                console.print(f"{tenants} tenants …", style="dim")
-                ours = _measure("components", str(file), str(tenants))
+                console.print(f"{size} {unit} …", style="dim")
+                ours = _measure("components", str(file), program, str(size))
                 pairs.append((ours, _measure("bare", str(file))))
             seconds = [statistics.median(pair[i]["seconds"] for pair in pairs) for i in (0, 1)]
             ratio = statistics.median(ours["seconds"] / bare["seconds"] for ours, bare in pairs)
             count = int(pairs[0][0]["resources"])
             table.add_row(
-                str(tenants),
+                str(size),
                 str(count),
                 f"{seconds[0]:.2f}",
                 f"{seconds[1]:.2f}",

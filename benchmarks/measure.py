@@ -1,4 +1,6 @@
-"""One measurement in a process of its own: ``python -m benchmarks.measure WHAT FILE [TENANTS]``.
+"""One measurement in a process of its own.
+
+``python -m benchmarks.measure components FILE PROGRAM SIZE`` or ``… bare FILE``.
 
 Prints seconds (without imports), peak memory in MiB and the number of resources as JSON.
 """
@@ -10,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.programs import bare, shared_cluster
+from benchmarks.programs import PROGRAMS, bare
 from bulkhead.preview.run import preview_function
 from bulkhead.preview.types import resource_class
 
@@ -19,8 +21,9 @@ def main() -> None:
     """Measure ``components``, whose plan goes to FILE, or ``bare``, which reads it there."""
     what, file = sys.argv[1], Path(sys.argv[2])
     if what == "components":
-        program = shared_cluster(int(sys.argv[3]))
-        preview_function(shared_cluster(1), assume_applied=True)
+        make = PROGRAMS[sys.argv[3]]
+        program = make(int(sys.argv[4]))
+        preview_function(make(1), assume_applied=True)
     else:
         plan = pickle.loads(file.read_bytes())  # noqa: S301 (written by this benchmark)
         program = bare(plan)

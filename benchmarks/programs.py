@@ -1,5 +1,6 @@
-"""What the benchmarks preview: a pattern with many tenants, and the same resources bare."""
+"""What the benchmarks preview: patterns and foundations of any size, and the same bare."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,19 +9,26 @@ import pulumi
 from bulkhead.preview.plan import Plan, Resource, Secret
 from bulkhead.preview.types import args_class, resource_class, wire_names
 
+ADMINISTRATORS = ["arn:aws:iam::111122223333:role/platform-admin"]
+
+
+def scope(environment: str = "dev") -> dict[str, str]:
+    """Arguments of a scope."""
+    return {
+        "environment": environment,
+        "region": "eu-west-1",
+        "account_id": "111122223333",
+        "owner": "platform",
+        "cost_center": "cc-100",
+    }
+
 
 def shared_cluster_args(tenants: int) -> Any:
     """Arguments of a ``SharedCluster`` large enough for so many tenants with small quotas."""
     return {
-        "scope": {
-            "environment": "dev",
-            "region": "eu-west-1",
-            "account_id": "111122223333",
-            "owner": "platform",
-            "cost_center": "cc-100",
-        },
+        "scope": scope(),
         "cidr": "10.20.0.0/16",
-        "administrators": ["arn:aws:iam::111122223333:role/platform-admin"],
+        "administrators": ADMINISTRATORS,
         "pools": [
             {"name": "gpu", "instance_types": ["g6.xlarge"], "max_size": max(4, tenants)},
             {"name": "cpu", "instance_types": ["m7i.4xlarge"], "max_size": max(4, tenants)},
@@ -48,6 +56,31 @@ def shared_cluster(tenants: int) -> Callable[[], None]:
         SharedCluster("bench", shared_cluster_args(tenants))
 
     return program
+
+
+def foundation(partitions: int) -> Callable[[], None]:
+    """A program with the keys and stores of so many partitions, environments times tiers."""
+
+    def program() -> None:
+        from bulkhead import KeyPartition, PartitionStores
+        from bulkhead.domain.environments import Environment
+        from bulkhead.domain.tiers import Tier
+
+        places = itertools.product(Environment, Tier)
+        for environment, tier in itertools.islice(places, partitions):
+            place: Any = {"scope": scope(str(environment)), "tier": str(tier)}
+            name = f"{environment}-{tier}"
+            keys = KeyPartition(name, {**place, "administrators": ADMINISTRATORS})
+            PartitionStores(name, {**place, "key_arns": keys.arns})
+
+    return program
+
+
+PROGRAMS: Mapping[str, Callable[[int], Callable[[], None]]] = {
+    "foundation": foundation,
+    "shared-cluster": shared_cluster,
+}
+"""What is measured, by its name; the number is its size."""
 
 
 def bare(plan: Plan) -> Callable[[], None]:

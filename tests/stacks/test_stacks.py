@@ -395,3 +395,32 @@ def test_every_configuration_file_names_its_schema() -> None:
         first = path.read_text("utf-8").splitlines()[0]
         assert first.startswith("# yaml-language-server: $schema=schema/")
         assert (ROOT / "stacks" / first.partition("=")[2]).is_file()
+
+
+def foundation_of_dev_in(environment: Environment) -> Plan:
+    """The foundation of dev's tenants and configuration, in another environment."""
+    config = {"bulkhead:tenants": DEV.name, "bulkhead:cidr": "10.20.0.0/16"}
+    plan = preview_stack(PROJECT, f"{environment}-foundation", Options(config=config))
+    assert [error.message for error in plan.errors] == []
+    return plan
+
+
+def may_delete_keys(plan: Plan) -> dict[str, str]:
+    """The statement that lets somebody schedule a key's deletion, by key."""
+    return {
+        key.name: statement["Sid"]
+        for key in plan.of_type("aws:kms/key:Key")
+        for statement in json.loads(key.inputs["policy"])["Statement"]
+        if statement["Effect"] == "Allow" and "kms:ScheduleKeyDeletion" in statement["Action"]
+    }
+
+
+def test_prod_is_stricter_than_dev_by_the_catalogue_alone() -> None:
+    """ISO-1, KEY-4, NET-1: nothing but the environment's name differs between the two."""
+    dev, prod = (foundation_of_dev_in(each) for each in (Environment.DEV, Environment.PROD))
+    made_in_dev, made_in_prod = (
+        {(resource.type, resource.name) for resource in plan.resources} for plan in (dev, prod)
+    )
+    assert made_in_dev < made_in_prod
+    assert set(may_delete_keys(dev).values()) == {"AdministerWithoutUse"}
+    assert set(may_delete_keys(prod).values()) == {"RemoveOnceApproved"}

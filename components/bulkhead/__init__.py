@@ -24,6 +24,7 @@ _MODULES = {
     "GatewayNamespace": "workloads.gateway",
     "ImageRegistry": "foundation.registries",
     "HostPool": "cluster.host_pool",
+    "InferenceGateway": "workloads.inference_gateway",
     "KeyPartition": "foundation.keys",
     "NodePool": "cluster.pools",
     "PartitionBackups": "foundation.backups",

@@ -68,5 +68,7 @@ from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
 from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
 from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
+from bulkhead.workloads.inference_gateway import InferenceGateway as InferenceGateway
+from bulkhead.workloads.inference_gateway import InferenceGatewayArgs as InferenceGatewayArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace
 from bulkhead.workloads.tenant import TenantNamespaceArgs as TenantNamespaceArgs

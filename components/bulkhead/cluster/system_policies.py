@@ -19,9 +19,16 @@ POD_IDENTITY_AGENT = "169.254.170.23/32"
 """Where the Pod Identity agent of a node listens (EKS User Guide, "Learn how EKS Pod Identity
 works")."""
 
+Spec = dict[str, Any]
+
+
+def tcp(*ports: int) -> list[Spec]:
+    """TCP ports of a rule."""
+    return [{"protocol": "TCP", "port": port} for port in ports]
+
+
+HTTPS, HTTP = tcp(443), tcp(80)
 DNS_PORTS = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
-HTTPS = [{"protocol": "TCP", "port": 443}]
-HTTP = [{"protocol": "TCP", "port": 80}]
 DNS_PODS = {"k8s-app": "kube-dns"}
 """CoreDNS's pods, in every distribution."""
 
@@ -34,8 +41,6 @@ SECRETS_PODS = [
 
 EVERYWHERE: dict[str, Any] = {}
 """A selector that selects all."""
-
-Spec = dict[str, Any]
 
 
 def default_deny() -> Spec:
@@ -59,14 +64,20 @@ def egress_to_pod_identity() -> Spec:
 
 def egress_to_networks(cidrs: Strings, ports: list[dict[str, Any]]) -> Spec:
     """Networks of the VPC, such as its endpoints."""
-    blocks: Any
+    return {"to": _blocks(cidrs), "ports": ports}
+
+
+def ingress_from_networks(cidrs: Strings, ports: list[dict[str, Any]]) -> Spec:
+    """Networks of the VPC, such as a load balancer's."""
+    return {"from_": _blocks(cidrs), "ports": ports}
+
+
+def _blocks(cidrs: Strings) -> Any:
     if isinstance(cidrs, list):
-        blocks = [{"ip_block": {"cidr": cidr}} for cidr in cidrs]
-    else:
-        blocks = pulumi.Output.from_input(cidrs).apply(
-            lambda known: [{"ip_block": {"cidr": cidr}} for cidr in known]
-        )
-    return {"to": blocks, "ports": ports}
+        return [{"ip_block": {"cidr": cidr}} for cidr in cidrs]
+    return pulumi.Output.from_input(cidrs).apply(
+        lambda known: [{"ip_block": {"cidr": cidr}} for cidr in known]
+    )
 
 
 def namespace_named(name: str) -> Spec:
@@ -81,7 +92,7 @@ def dns_policy(cluster_cidrs: Strings, resolver_cidr: pulumi.Input[str]) -> Spec
         "policy_types": ["Ingress", "Egress"],
         "ingress": [{"from_": [{"namespace_selector": EVERYWHERE}], "ports": DNS_PORTS}],
         "egress": [
-            *_egress_to_api_server(cluster_cidrs),
+            *egress_to_api_server(cluster_cidrs),
             {"to": [{"ip_block": {"cidr": resolver_cidr}}], "ports": DNS_PORTS},
         ],
     }
@@ -96,7 +107,7 @@ def storage_policy(
         "pod_selector": {"match_labels": {"app": "ebs-csi-controller"}},
         "policy_types": ["Ingress", "Egress"],
         "egress": [
-            *_egress_to_api_server(cluster_cidrs),
+            *egress_to_api_server(cluster_cidrs),
             egress_to_dns(),
             egress_to_pod_identity(),
             egress_to_networks(endpoint_cidrs, HTTPS),
@@ -112,7 +123,7 @@ def storage_node_policy(cluster_cidrs: Strings) -> Spec:
     return {
         "pod_selector": {"match_labels": {"app": "ebs-csi-node"}},
         "policy_types": ["Ingress", "Egress"],
-        "egress": _egress_to_api_server(cluster_cidrs),
+        "egress": egress_to_api_server(cluster_cidrs),
     }
 
 
@@ -126,7 +137,7 @@ def secrets_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
         "pod_selector": {"match_expressions": [pods]},
         "policy_types": ["Ingress", "Egress"],
         "egress": [
-            *_egress_to_api_server(cluster_cidrs),
+            *egress_to_api_server(cluster_cidrs),
             egress_to_dns(),
             egress_to_pod_identity(),
             egress_to_networks(endpoint_cidrs, HTTPS),
@@ -134,7 +145,7 @@ def secrets_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
     }
 
 
-def _egress_to_api_server(
+def egress_to_api_server(
     cluster_cidrs: Strings,
 ) -> list[Spec]:
     """By its virtual address, which is what a pod dials, and by the real ones behind it."""

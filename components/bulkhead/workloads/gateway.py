@@ -32,7 +32,8 @@ class GatewayNamespace(Component):
     """The platform's namespace in front of every inference call (ISO-3).
 
     Its pods reach tenants' inference servers, on their port, and DNS; nothing reaches them until
-    the gateway itself brings its policies. Needs a Kubernetes provider.
+    the ``InferenceGateway`` brings its policies. It is the only namespace that may have a load
+    balancer, one. Needs a Kubernetes provider.
     """
 
     namespace: pulumi.Output[str]
@@ -58,6 +59,7 @@ class GatewayNamespace(Component):
             labels=scope.labels(tier, Plane.INFERENCE, "gateway"),
             quota=QUOTA,
             policies=gateway_policies(),
+            load_balancers=1,
             opts=self._child(),
         )
         self._export({"namespace": namespace.name})

@@ -5,3 +5,6 @@ INFERENCE_PORT = 8000
 
 GATEWAY_NAMESPACE = "bulkhead-gateway"
 """Namespace of the gateway, which belongs to the platform."""
+
+CONTROLLER_NAMESPACE = "envoy-gateway-system"
+"""Namespace of the controllers that set the gateway up, and of the service that counts."""

@@ -30,6 +30,7 @@ class Namespace:
         opts: pulumi.ResourceOptions,
         annotations: Mapping[str, str] | None = None,
         more_labels: Mapping[str, str] | None = None,
+        load_balancers: int = 0,
     ) -> None:
         """Register the namespace ``name`` in a cluster of Kubernetes ``version``.
 
@@ -54,7 +55,7 @@ class Namespace:
             opts, pulumi.ResourceOptions(depends_on=[namespace])
         )
         for kind, word, spec in (
-            (k8s.core.v1.ResourceQuota, "quota", resource_quota(quota)),
+            (k8s.core.v1.ResourceQuota, "quota", resource_quota(quota, load_balancers)),
             (k8s.core.v1.ResourceQuota, "no-system-priority", priority_quota()),
             (k8s.core.v1.LimitRange, "limits", limit_range(quota)),
             *((k8s.networking.v1.NetworkPolicy, word, spec) for word, spec in policies.items()),

@@ -14,16 +14,22 @@ from bulkhead.cluster.system_policies import (
     egress_to_dns,
     egress_to_networks,
     egress_to_pod_identity,
+    ingress_from_networks,
     namespace_named,
+    tcp,
 )
 from bulkhead.domain.admission import INFERENCE_SERVER, ROLE_LABEL
 from bulkhead.foundation.arguments import Strings
-from bulkhead.workloads.names import GATEWAY_NAMESPACE, INFERENCE_PORT
+from bulkhead.workloads.gateway_edge import PROXIES, PROXY_PORT
+from bulkhead.workloads.names import CONTROLLER_NAMESPACE, GATEWAY_NAMESPACE, INFERENCE_PORT
 
 SERVERS = {"match_labels": {ROLE_LABEL: INFERENCE_SERVER}}
 """Pods that serve a model."""
 
-SERVING = [{"protocol": "TCP", "port": INFERENCE_PORT}]
+SERVING = tcp(INFERENCE_PORT)
+
+XDS_PORT, RATE_LIMIT_PORT = 18000, 8081
+"""Where Envoy Gateway configures proxies, and where its rate-limit service counts."""
 
 
 def tenant_policies(
@@ -74,6 +80,42 @@ def gateway_policies() -> dict[str, Spec]:
                     "ports": SERVING,
                 }
             ],
+        },
+    }
+
+
+def proxy_policies(load_balancer_cidrs: Strings, issuer_cidrs: Strings) -> dict[str, Spec]:
+    """The specs of the proxies' policies, by name.
+
+    The load balancer reaches them on their port. They reach their controller, which configures
+    them, the service that counts, and the issuer's keys.
+    """
+    pods = {"match_labels": PROXIES}
+    return {
+        "allow-load-balancer": {
+            "pod_selector": pods,
+            "policy_types": ["Ingress"],
+            "ingress": [ingress_from_networks(load_balancer_cidrs, tcp(PROXY_PORT))],
+        },
+        "allow-controllers": {
+            "pod_selector": pods,
+            "policy_types": ["Egress"],
+            "egress": [
+                {
+                    "to": [
+                        {
+                            "namespace_selector": namespace_named(CONTROLLER_NAMESPACE),
+                            "pod_selector": EVERYWHERE,
+                        }
+                    ],
+                    "ports": tcp(XDS_PORT, RATE_LIMIT_PORT),
+                }
+            ],
+        },
+        "allow-issuer": {
+            "pod_selector": pods,
+            "policy_types": ["Egress"],
+            "egress": [egress_to_networks(issuer_cidrs, HTTPS)],
         },
     }
 

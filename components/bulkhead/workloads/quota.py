@@ -12,12 +12,13 @@ DEFAULT_CPUS, DEFAULT_MEMORY, DEFAULT_EPHEMERAL = ("100m", "1"), ("256Mi", "1Gi"
 """Request and limit of a container that states none."""
 
 
-def resource_quota(quota: Quota) -> dict[str, Any]:
+def resource_quota(quota: Quota, load_balancers: int = 0) -> dict[str, Any]:
     """What a namespace may hold at most, as the spec of a ResourceQuota.
 
     Extended resources can be limited by request only (Kubernetes, "Resource Quotas"). Claims on
     devices are closed, since they would reach GPUs past the count of the device plugin (KEP-4381).
-    Load balancers, node ports and ingresses are closed: there is one gateway.
+    Load balancers, node ports and ingresses are closed: there is one gateway, and only its
+    namespace has a load balancer.
     """
     return {
         "hard": {
@@ -32,7 +33,7 @@ def resource_quota(quota: Quota) -> dict[str, Any]:
             "persistentvolumeclaims": str(quota.volume_claims),
             "pods": str(quota.pods),
             "services": str(quota.services),
-            "services.loadbalancers": "0",
+            "services.loadbalancers": str(load_balancers),
             "services.nodeports": "0",
             "secrets": str(quota.secrets),
             "configmaps": str(quota.config_maps),

@@ -1,0 +1,80 @@
+"""A tenant's way to one model: route, backend, and TLS to its servers."""
+
+from typing import Any
+
+from bulkhead.domain.inference import Route
+from bulkhead.workloads.gateway_edge import GATEWAY, MODEL_HEADER, TENANT_HEADER
+from bulkhead.workloads.gateway_policies import request_costs
+from bulkhead.workloads.names import INFERENCE_PORT
+
+SHOWN = 12
+"""Hexadecimal digits of a model's digest in the name of its backend, as in container tools."""
+
+
+def backend_name(route: Route) -> str:
+    """Name of the route's backend, which the access log shows: it tells the model's version."""
+    return f"{route.name}.{route.version.removeprefix('sha256:')[:SHOWN]}"
+
+
+def server_host(route: Route) -> str:
+    """Name of the servers' Service in the cluster, which their certificate must have."""
+    return f"{route.server}.{route.tenant}.svc.cluster.local"
+
+
+def backend(route: Route, client_certificate: str, authority: str) -> dict[str, Any]:
+    """Spec of the Backend: the servers by name, over TLS in which both sides show who they are."""
+    return {
+        "endpoints": [{"fqdn": {"hostname": server_host(route), "port": INFERENCE_PORT}}],
+        "tls": {
+            "sni": server_host(route),
+            "minVersion": "1.3",
+            "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}],
+            "clientCertificateRef": {"group": "", "kind": "Secret", "name": client_certificate},
+        },
+    }
+
+
+def service_backend(route: Route) -> dict[str, Any]:
+    """Spec of the AIServiceBackend: servers that speak OpenAI's API, such as vLLM.
+
+    A client's token ends at the gateway, or the server could pass for the client.
+    """
+    return {
+        "schema": {"name": "OpenAI"},
+        "headerMutation": {"remove": ["authorization"]},
+        "backendRef": {
+            "group": "gateway.envoyproxy.io",
+            "kind": "Backend",
+            "name": backend_name(route),
+        },
+    }
+
+
+def ai_route(route: Route, host: str) -> dict[str, Any]:
+    """Spec of the AIGatewayRoute: requests of this tenant for this model.
+
+    Both headers are the gateway's own: the tenant of the verified token, and the model that the
+    body names.
+    """
+    return {
+        "parentRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": GATEWAY}],
+        "hostnames": [host],
+        "llmRequestCosts": request_costs(),
+        "rules": [
+            {
+                "matches": [
+                    {
+                        "headers": [
+                            {"type": "Exact", "name": MODEL_HEADER, "value": route.model},
+                            {"type": "Exact", "name": TENANT_HEADER, "value": route.tenant},
+                        ]
+                    }
+                ],
+                "backendRefs": [{"name": backend_name(route)}],
+                "timeouts": {
+                    "request": f"{route.limits.timeout_seconds}s",
+                    "backendRequest": f"{route.limits.timeout_seconds}s",
+                },
+            }
+        ],
+    }

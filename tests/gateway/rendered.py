@@ -1,0 +1,129 @@
+"""The gateway's objects as its controllers get to see them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bulkhead import InferenceGateway
+from bulkhead.preview.manifests import manifests
+from tests.foundation.samples import planned, scope
+
+Manifest = dict[str, Any]
+
+HOST = "inference.example.internal"
+ISSUER = "https://issuer.example/"
+AUDIENCE = "inference-gateway"
+VERSION = f"sha256:{'ab' * 32}"
+PARALLEL = 8
+AWAY = "away"
+"""A model whose servers are down."""
+
+ROUTE, FILTER = "HTTPRoute", "HTTPRouteFilter"
+NOT_FOUND, REWRITE = "ai-eg-route-not-found-response", "ai-eg-host-rewrite"
+
+EVERYTHING = {"type": "PathPrefix", "value": "/"}
+
+
+def arguments(**changes: Any) -> Any:
+    """Arguments of a gateway with two tenants, one of which has a small quota of tokens."""
+    return {
+        "scope": scope(),
+        "tier": "internal",
+        "host": HOST,
+        "issuer": {
+            "url": ISSUER,
+            "jwks_uri": f"{ISSUER}keys",
+            "audiences": [AUDIENCE],
+        },
+        "certificates": {"server": "server", "client": "client", "authority": "authority"},
+        "networks": {
+            "clients": ["10.64.0.0/16"],
+            "load_balancer": ["10.20.8.0/22"],
+            "issuer": ["10.20.250.0/24"],
+        },
+        "models": [
+            model("alpha", "llama", tokens={"day": 100, "month": 1000}),
+            model("beta", "llama", requests={"minute": 1000}),
+            model("beta", "mistral", requests={"minute": 3}),
+            model("beta", AWAY),
+        ],
+        "proxies": 1,
+        **changes,
+    }
+
+
+def model(tenant: str, name: str, **limits: Any) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "model": name,
+        "server": name,
+        "version": VERSION,
+        "limits": {"parallel_requests": PARALLEL, **limits},
+    }
+
+
+def objects(**changes: Any) -> list[Manifest]:
+    """What a gateway renders."""
+    plan = planned(lambda: InferenceGateway("gateway", arguments(**changes)), assume_applied=True)
+    return list(manifests(plan).values())
+
+
+def controlled(rendered: Iterable[Manifest]) -> list[Manifest]:
+    """What Envoy Gateway gets to see of rendered objects.
+
+    Envoy AI Gateway makes an HTTPRoute of each AIGatewayRoute, with a rule at its end that answers
+    404, and hooks its processor into the proxies.
+    """
+    found = list(rendered)
+    backends = {o["metadata"]["name"]: o for o in found if o["kind"] == "AIServiceBackend"}
+    seen = [o for o in found if not o["apiVersion"].startswith("aigateway.")]
+    for route in found:
+        if route["kind"] == "AIGatewayRoute":
+            seen.extend(_http_route(route, backends))
+    return seen
+
+
+def _http_route(route: Manifest, backends: Mapping[str, Manifest]) -> Iterator[Manifest]:
+    name, spec = route["metadata"]["name"], route["spec"]
+    place = {"namespace": route["metadata"]["namespace"]}
+    rules = [
+        {
+            "matches": [{**match, "path": EVERYTHING} for match in rule["matches"]],
+            "backendRefs": [
+                backends[each["name"]]["spec"]["backendRef"] for each in rule["backendRefs"]
+            ],
+            "filters": [_extension(REWRITE, name)],
+            "timeouts": rule["timeouts"],
+        }
+        for rule in spec["rules"]
+    ]
+    fallback = {
+        "name": "route-not-found",
+        "matches": [{"path": EVERYTHING}],
+        "filters": [_extension(NOT_FOUND, name)],
+    }
+    yield {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": ROUTE,
+        "metadata": {"name": name, **place},
+        "spec": {
+            "parentRefs": spec["parentRefs"],
+            "hostnames": spec["hostnames"],
+            "rules": [*rules, fallback],
+        },
+    }
+    answers = {
+        REWRITE: {"urlRewrite": {"hostname": {"type": "Backend"}}},
+        NOT_FOUND: {"directResponse": {"statusCode": 404}},
+    }
+    for word, made in answers.items():
+        yield {
+            "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+            "kind": FILTER,
+            "metadata": {"name": f"{word}-{name}", **place},
+            "spec": made,
+        }
+
+
+def _extension(word: str, name: str) -> Manifest:
+    reference = {"group": "gateway.envoyproxy.io", "kind": FILTER, "name": f"{word}-{name}"}
+    return {"type": "ExtensionRef", "extensionRef": reference}

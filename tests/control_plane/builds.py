@@ -21,6 +21,8 @@ ABOUT = {
     "kubernetes": "kube-apiserver, kube-controller-manager, kube-scheduler and etcd (10 minutes)",
     "kwok": "kwok (2 minutes)",
     "cyclonus": "cyclonus (2 minutes)",
+    "egctl": "egctl (6 minutes)",
+    "ratelimit": "Envoy's rate-limit service (1 minute)",
 }
 """What each module holds, and about how long two cores take for it with an empty cache."""
 

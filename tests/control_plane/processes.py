@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 LAUNCH = """\
@@ -24,12 +24,15 @@ GRACE_SECONDS = 10
 
 
 @contextlib.contextmanager
-def running(program: Path, *arguments: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    program: Path, *arguments: str, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``program`` in a process group of its own and end the group at the end."""
     command = [sys.executable, "-c", LAUNCH, str(os.getpid()), str(program), *arguments]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,159 @@
+"""The gateway's data plane, running, as its clients see it."""
+
+import contextlib
+import json
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from tests.control_plane.processes import free_ports, running
+from tests.gateway import dataplane, processor
+from tests.gateway.certified import Certificates
+from tests.gateway.programs import Programs
+from tests.gateway.rendered import HOST
+from tests.gateway.servers import Issuer, Models, handler, serving
+from tests.gateway.translated import Translation
+
+PORTS = (
+    *("gateway", "admin", "processor", "models", "nobody", "issuer"),
+    *("redis", "ratelimit", "ratelimit-http", "ratelimit-debug"),
+)
+PATIENCE_SECONDS, PAUSE_SECONDS = 20, 0.02
+CLIENTS = 200
+
+PROMPT = "a prompt that no log may hold"
+QUERY = "a-query-that-no-log-may-hold"
+
+
+@dataclass(frozen=True)
+class DataPlane:
+    """A gateway that listens, and what is behind it."""
+
+    issuer: Issuer
+    models: Models
+    ports: dict[str, int]
+    certificates: Certificates
+    access_log: Path
+    _pool: urllib3.HTTPSConnectionPool
+
+    def ask(
+        self,
+        token: str | None = None,
+        *,
+        model: str = "llama",
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        path: str = "/v1/chat/completions",
+    ) -> int:
+        """Send one request as a client; its status."""
+        asked = {"model": model, "messages": [{"role": "user", "content": PROMPT}]}
+        sent = {"host": HOST, "content-type": "application/json", **(headers or {})}
+        if token:
+            sent["authorization"] = f"Bearer {token}"
+        answer = self._pool.request(
+            "POST", f"{path}?q={QUERY}", body=json.dumps(asked) if body is None else body,
+            headers=sent,
+        )  # fmt: skip
+        return answer.status
+
+    def connect(self) -> ssl.SSLSocket:
+        """A bare connection of a client, over TLS."""
+        context = ssl.create_default_context(cafile=str(self.certificates.authority))
+        bare = socket.create_connection(
+            ("127.0.0.1", self.ports["gateway"]), timeout=PATIENCE_SECONDS
+        )
+        return context.wrap_socket(bare, server_hostname=HOST)
+
+    def records(self, path: str, least: int) -> list[dict[str, Any]]:
+        """What the access log says of requests for ``path``, as soon as it has ``least``."""
+        found: list[dict[str, Any]] = []
+
+        def enough() -> bool:
+            text = self.access_log.read_text() if self.access_log.exists() else ""
+            records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+            found[:] = [record for record in records if record["path"] == path]
+            return len(found) >= least
+
+        eventually(enough)
+        return found
+
+    def forget(self) -> None:
+        """Begin anew: nobody has used any quota."""
+        with socket.create_connection(("127.0.0.1", self.ports["redis"])) as redis:
+            redis.sendall(b"FLUSHALL\r\n")
+            assert redis.recv(16) == b"+OK\r\n"
+        self.models.headers.clear()
+
+
+def eventually(check: Callable[[], bool]) -> None:
+    """Wait until ``check`` is true."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not check():
+        assert time.monotonic() < deadline, "it never came to pass"
+        time.sleep(PAUSE_SECONDS)
+
+
+@contextlib.contextmanager
+def data_plane(
+    programs: Programs, translation: Translation, certificates: Certificates, folder: Path
+) -> Iterator[DataPlane]:
+    """Run Envoy as ``translation`` configures it, with all that it talks to."""
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    log = folder / "access.log"
+    dataplane.write(
+        folder,
+        dataplane.bootstrap(translation, ports, certificates, log),
+        dataplane.rate_limits(translation),
+    )
+    issuer, models = Issuer(), Models()
+    answers = handler(issuer, models)
+    with contextlib.ExitStack() as stack:
+        enter = stack.enter_context
+        enter(serving(ports["models"], answers, certificates, "model", mutual=True))
+        enter(serving(ports["issuer"], answers, certificates, "issuer", mutual=False))
+        stack.callback(processor.serve(ports["processor"]).stop, None)
+        redis = ["--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", ""]
+        enter(running(programs.redis, *redis, log=folder / "redis.log"))
+        eventually(lambda: _listens(ports["redis"]))
+        settings = dataplane.rate_limiter_environment(folder, ports)
+        enter(running(programs.ratelimit, log=folder / "ratelimit.log", environment=settings))
+        eventually(lambda: _listens(ports["ratelimit"]))
+        envoy = ["-c", str(folder / "envoy.json"), "--use-dynamic-base-id", "--log-level", "warn"]
+        quick = ["--file-flush-interval-msec", "20", "--concurrency", "1"]
+        enter(running(programs.envoy, *envoy, *quick, log=folder / "envoy.log"))
+        pool = enter(_clients(ports["gateway"], certificates))
+        plane = DataPlane(issuer, models, ports, certificates, log, pool)
+        eventually(lambda: _ready(plane))
+        yield plane
+
+
+def _clients(port: int, certificates: Certificates) -> urllib3.HTTPSConnectionPool:
+    return urllib3.HTTPSConnectionPool(
+        "127.0.0.1",
+        port,
+        ca_certs=str(certificates.authority),
+        server_hostname=HOST,
+        assert_hostname=HOST,
+        maxsize=CLIENTS,
+        retries=False,
+        timeout=PATIENCE_SECONDS * 2,
+    )
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
+def _ready(plane: DataPlane) -> bool:
+    """Whether a client is let through, for which the issuer's keys must have come."""
+    with contextlib.suppress(urllib3.exceptions.HTTPError):
+        return plane.ask(plane.issuer.token("beta")) == 200
+    return False

@@ -93,6 +93,23 @@ class WorkloadsConfig(Strict):
     """File of the environment and its tenants; tenants.<environment>.yaml if left out."""
 
 
+class HoldersConfig(Strict):
+    """Who has which duty: ARNs of IAM roles or users; nobody has two."""
+
+    builder: list[str] = []
+    """Builds, signs and submits models; pipelines too."""
+    approver: list[str] = []
+    """Decides on submitted models, and on the removal of keys."""
+    key_custodian: list[str] = []
+    """Removes keys, with a second factor."""
+    operator: list[str] = []
+    """Keeps clusters running."""
+    auditor: list[str] = []
+    """Reads evidence, access logs and settings."""
+    break_glass: list[str] = []
+    """Reads artifacts in an emergency, with a second factor: IAM users kept for this."""
+
+
 class PlatformConfig(Strict):
     """Who runs the platform, and where."""
 
@@ -108,6 +125,8 @@ class PlatformConfig(Strict):
     """Project that shared costs are booked to."""
     administrators: list[str] = Field(min_length=1)
     """ARNs of the IAM roles that administer keys and clusters; one of them deploys."""
+    holders: HoldersConfig = HoldersConfig()
+    """Who has which duty; a duty that nobody has gets no role."""
     version: str | None = None
     """Kubernetes version; the library's default if left out."""
 

@@ -1,6 +1,7 @@
 """The environment that the layers share: who runs it, and its tenants, declared once."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import yaml
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from bulkhead.domain.tenants import Quota, Tenant, check_tenants
 from bulkhead.domain.tiers import Tier, strictest
 from bulkhead.foundation.arguments import ScopeArgs, read_scope
 from bulkhead.foundation.keys import check_administrators
+from bulkhead.foundation.platform_roles import HoldersArgs, read_holders
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 from stacks.config import HERE, TenantsFile, at_key
 from stacks.refusals import refusal
@@ -34,6 +36,7 @@ class Platform:
         args: where it stands, as components take it.
         scope: the same, as the domain knows it.
         administrators: ARNs of the roles that administer it.
+        holders: who has which duty; empty where nobody has one.
         version: Kubernetes version.
         tenants: the tenants that are built, with the arguments that describe them.
         where: path of the tenants in the configuration, for refusals.
@@ -42,6 +45,7 @@ class Platform:
     args: ScopeArgs
     scope: Scope
     administrators: list[str]
+    holders: HoldersArgs
     version: str
     tenants: list[tuple[Tenant, TenantArgs]]
     where: str
@@ -103,6 +107,9 @@ def _check(environment: Environment, written: TenantsFile, file: str) -> Platfor
     }
     scope = read_scope(args, where=where)
     administrators = check_administrators(platform.administrators, where=where)
+    holders = cast(HoldersArgs, platform.holders.given())
+    if holders:
+        read_holders(holders, administrators=administrators, where=f"{where}.holders")
     version = check_version(platform.version or KUBERNETES_VERSION, where=f"{where}.version")
     where = f"{file}: tenants"
     described = [
@@ -124,6 +131,7 @@ def _check(environment: Environment, written: TenantsFile, file: str) -> Platfor
         args=args,
         scope=scope,
         administrators=administrators,
+        holders=holders,
         version=version,
         tenants=list(zip(tenants, described, strict=True)),
         where=where,

@@ -12,11 +12,12 @@ Outputs:
     alarm_topic_arn: where everything that must wake somebody is published.
     audit_trail_arn: the account's trail.
     backup_vaults: for each tier in use, the vault of its backups.
+    role_arns: the roles of people who have a duty.
 """
 
 import pulumi
 
-from bulkhead import ImageRegistry, PlaneNetwork, TierFoundation
+from bulkhead import ImageRegistry, PlaneNetwork, PlatformRoles, TierFoundation
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
@@ -66,6 +67,18 @@ def deploy(environment: Environment) -> None:
         for each in platform.tiers
     }
     watching = watch(platform, config, foundation, opts)
+    if platform.holders:
+        people = PlatformRoles(
+            "people",
+            {
+                "scope": scope,
+                "tiers": [str(each) for each in platform.tiers],
+                "administrators": platform.administrators,
+                "holders": platform.holders,
+            },
+            opts,
+        )
+        pulumi.export("role_arns", people.role_arns)
     network = PlaneNetwork(
         "network",
         {

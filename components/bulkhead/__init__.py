@@ -31,6 +31,8 @@ _MODULES = {
     "PartitionSecrets": "foundation.secrets",
     "PartitionStores": "foundation.partition_stores",
     "PlaneNetwork": "foundation.network",
+    "PlatformRoles": "foundation.platform_roles",
+    "PoolExclusivity": "cluster.exclusivity",
     "PrivateCluster": "cluster.eks",
     "SealedKey": "foundation.sealed_keys",
     "SecretFiles": "workloads.secret_files",

@@ -30,6 +30,8 @@ from bulkhead.foundation.network import PlaneNetwork as PlaneNetwork
 from bulkhead.foundation.network import PlaneNetworkArgs as PlaneNetworkArgs
 from bulkhead.foundation.partition_stores import PartitionStores as PartitionStores
 from bulkhead.foundation.partition_stores import PartitionStoresArgs as PartitionStoresArgs
+from bulkhead.foundation.platform_roles import PlatformRoles as PlatformRoles
+from bulkhead.foundation.platform_roles import PlatformRolesArgs as PlatformRolesArgs
 from bulkhead.foundation.queues import EncryptedQueue as EncryptedQueue
 from bulkhead.foundation.queues import EncryptedQueueArgs as EncryptedQueueArgs
 from bulkhead.foundation.registries import ImageRegistry as ImageRegistry

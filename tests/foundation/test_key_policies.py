@@ -141,6 +141,15 @@ def test_administrators_administer(ask: Ask, action: str, purpose: Purpose) -> N
     assert ask(ADMINISTRATOR, action, purpose=purpose) == "allow"
 
 
+@pytest.mark.parametrize("purpose", [Purpose.DATA, Purpose.SIGNING])
+def test_the_tiers_auditor_sees_how_a_key_is_kept(ask: Ask, purpose: Purpose) -> None:
+    for action in ("kms:GetKeyPolicy", "kms:ListGrants"):
+        for tier, verdict in {"internal": "allow", "regulated": "nothing"}.items():
+            auditor = member("dev", tier, f"dev-{tier}-auditor")
+            assert ask(auditor, action, purpose=purpose) == verdict
+        assert ask(member("prod", "internal"), action, purpose=purpose) == "deny"
+
+
 @pytest.mark.parametrize("opened", [False, True], ids=["as it is", "opened"])
 @pytest.mark.parametrize(
     "action", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"]

@@ -10,6 +10,9 @@ from bulkhead.domain.errors import RefusedError
 ROLE_ARN = re.compile(r"arn:aws:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
 """The ARN of an IAM role."""
 
+PRINCIPAL_ARN = re.compile(r"arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}", re.ASCII)
+"""The ARN of an IAM role or user."""
+
 
 class Access(StrEnum):
     """What a person may do in a namespace, least last."""
@@ -65,6 +68,22 @@ def check_role_arn(arn: str, *, where: str) -> str:
             "not the ARN of an IAM role",
             given=arn,
             allowed="arn:aws:iam::<account>:role/<path and name>",
+            where=where,
+        )
+    return arn
+
+
+def check_principal_arn(arn: str, *, where: str) -> str:
+    """Return ``arn`` if it is that of an IAM role or user.
+
+    Raises:
+        RefusedError: it is not.
+    """
+    if PRINCIPAL_ARN.fullmatch(arn) is None:
+        raise RefusedError(
+            "not the ARN of an IAM role or user",
+            given=arn,
+            allowed="arn:aws:iam::<account>:role/<path and name> or …:user/<path and name>",
             where=where,
         )
     return arn

@@ -128,3 +128,20 @@ def read_tier(value: str, *, where: str) -> Tier:
         RefusedError: it is unknown; the sentence lists the tiers.
     """
     return parsing.choice(Tier, value, where=where)
+
+
+def read_tiers(names: list[str], *, where: str) -> list[Tier]:
+    """The tiers that ``names`` name.
+
+    Raises:
+        RefusedError: one is unknown or stands twice, or there is none.
+    """
+    tiers = [parsing.choice(Tier, each, where=where) for each in names]
+    if not tiers or len(set(tiers)) < len(tiers):
+        raise RefusedError(
+            "not a list of different tiers",
+            given=", ".join(tiers),
+            allowed="one or more, each once",
+            where=where,
+        )
+    return tiers

@@ -3,6 +3,7 @@
 The partition is always ``aws``: the Regions of the catalogue are commercial ones.
 """
 
+from bulkhead.domain.duties import Duty, role_name
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
 
@@ -27,24 +28,23 @@ def role(scope: Scope, name: str, part: str = "") -> str:
     return f"arn:aws:iam::{scope.account_id}:role{path(scope, part)}{name}"
 
 
-def builder_role(scope: Scope, tier: Tier) -> str:
-    """The role that builds, signs and submits models of a tier."""
-    return role(scope, scope.named(f"{tier}-builder"), tier)
+def duty_role(scope: Scope, duty: Duty, tier: Tier = Tier.PUBLIC) -> str:
+    """The role of a duty; ``tier`` counts for duties that have a role in each."""
+    return role(scope, scope.named(role_name(duty, tier)), duty_part(duty, tier))
 
 
-def break_glass_role(scope: Scope, tier: Tier) -> str:
-    """The role as which a person may reach artifacts of a tier in an emergency."""
-    return role(scope, scope.named(f"{tier}-break-glass"), tier)
+def duty_part(duty: Duty, tier: Tier) -> str:
+    """The part of the IAM path that the role of a duty stands in.
+
+    What reads or writes stores stands with its tier, as what machines run as does; the others reach
+    no artifact and stand apart.
+    """
+    return str(tier) if duty.per_tier else "people"
 
 
 def rotation_role(scope: Scope, tier: Tier) -> str:
     """The role that rotates the secrets of a tier."""
     return role(scope, scope.named(f"{tier}-secret-rotation"), tier)
-
-
-def people_role(scope: Scope, duty: str) -> str:
-    """The role of the people who have one duty; none of them reaches artifacts."""
-    return role(scope, scope.named(duty), "people")
 
 
 def event_rule(scope: Scope, name: str, *, region: str | None = None) -> str:

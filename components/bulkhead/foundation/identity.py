@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from bulkhead.domain.duties import SECOND_FACTOR_MINUTES
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import IAM_ROLE, fit
 from bulkhead.domain.partitions import SEALED, Purpose, key_alias
@@ -16,6 +17,8 @@ from bulkhead.foundation.documents import (
     NAMESPACE_TAG,
     Document,
     Statement,
+    by,
+    condition,
     document,
     render,
 )
@@ -80,6 +83,30 @@ def pod_trust(cluster_name: str, namespace: str, service_account: str) -> Docume
                     "aws:RequestTag/kubernetes-service-account": service_account,
                 }
             },
+        }
+    )
+
+
+def people_trust(holders: Sequence[str], *, second_factor: bool) -> Document:
+    """Trust for the roles or users that people signed in as, of whatever account.
+
+    Tags can't be set on the session. Where a second factor is asked for, it must be fresh: the
+    session of an identity provider shows none, so that such a role is for IAM users with a hardware
+    key (AWS Well-Architected, SEC03-BP03 "Establish emergency access process").
+    """
+    roots = sorted({f"arn:aws:iam::{arn.split(':')[4]}:root" for arn in holders})
+    age = str(SECOND_FACTOR_MINUTES * 60)
+    fresh: Statement = {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThanEquals": {"aws:MultiFactorAuthAge": age},
+    }
+    return document(
+        {
+            "Sid": "LetHoldersIn",
+            "Effect": "Allow",
+            "Principal": {"AWS": roots},
+            "Action": "sts:AssumeRole",
+            "Condition": condition(by(*holders), fresh if second_factor else {}),
         }
     )
 
@@ -181,17 +208,19 @@ def make_role(
     statements: Sequence[Statement] = (),
     managed: Mapping[str, str] | None = None,
     boundary_arn: pulumi.Input[str] | None = None,
+    part: str | None = None,
 ) -> "MadeRole":
     """Register a role with its permissions.
 
-    Its physical name is ``<environment>-<name>`` under the IAM path of its environment and tier and
-    its tags are ``labels``: key and bucket policies recognise it by both. ``managed`` are AWS
-    managed policies by a word for the logical name; ``statements`` are what else it may do.
+    Its physical name is ``<environment>-<name>`` under the IAM path of its environment and tier, or
+    of ``part`` in the tier's place, and its tags are ``labels``: key and bucket policies recognise
+    it by both. ``managed`` are AWS managed policies by a word for the logical name; ``statements``
+    are what else it may do.
     """
     role = aws.iam.Role(
         name,
         name=fit(scope.named(name), IAM_ROLE),
-        path=arns.path(scope, labels.tier),
+        path=arns.path(scope, part or labels.tier),
         description=description,
         assume_role_policy=render(trust),
         permissions_boundary=boundary_arn,

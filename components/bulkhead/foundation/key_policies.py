@@ -7,6 +7,7 @@ the partition whatever IAM policies and grants allow (AWS KMS Developer Guide, "
 
 from collections.abc import Mapping, Sequence
 
+from bulkhead.domain.duties import Duty
 from bulkhead.domain.labels import TAG_PREFIX
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.scope import Scope
@@ -49,8 +50,15 @@ ADMINISTRATION = [
 ]
 """What administrators do; none of it uses the key."""
 
-APPROVER, CUSTODIAN = "approver", "key-custodian"
-"""The duties of the two persons whom a key's removal takes."""
+INSPECTION = [
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+]
+"""What shows how a key is kept."""
 
 REMOVAL = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
 """What makes ciphertext unreadable, or signatures unverifiable."""
@@ -82,7 +90,7 @@ def key_policy(
     set_up = sorted({service for purpose in purposes for service in SET_UP.get(purpose, ())})
     services = [arns.autoscaling_role(scope), arns.ec2_infrastructure_role(scope)]
     return document(
-        *_administration(scope, administrators),
+        *_administration(scope, tier, administrators),
         _allow(
             scope,
             "LetServicesHoldGrantsForAdministrators",
@@ -123,9 +131,9 @@ def sealed_policy(
     Each measurement has a deny of its own, which an absent one meets as well as a wrong one (AWS
     KMS Developer Guide, "Condition keys for AWS Nitro Enclaves", "for NitroTPM").
     """
-    builder = arns.builder_role(scope, tier)
+    builder = arns.duty_role(scope, Duty.BUILDER, tier)
     return document(
-        *_administration(scope, administrators),
+        *_administration(scope, tier, administrators),
         _allow(scope, "SealAsBuilder", SEALING, by(builder)),
         _allow(
             scope,
@@ -153,9 +161,9 @@ def sealed_policy(
 
 def _signing_policy(scope: Scope, tier: Tier, administrators: Sequence[str]) -> Document:
     """The policy of a key that signs: the tier's builder does, all of the environment verify."""
-    builder, inside = arns.builder_role(scope, tier), inside_environment(scope)
+    builder, inside = arns.duty_role(scope, Duty.BUILDER, tier), inside_environment(scope)
     return document(
-        *_administration(scope, administrators),
+        *_administration(scope, tier, administrators),
         _allow(scope, "SignAsBuilder", ["kms:Sign"], by(builder)),
         _allow(scope, "Verify", VERIFICATION, inside),
         *deny_unless(inside, ["kms:*"], "*", except_for=administrators),
@@ -188,23 +196,25 @@ def _deny(sid: str, actions: Sequence[str], conditions: Statement) -> Statement:
 
 def _removal_roles(scope: Scope) -> list[str]:
     """Who removes a key where data is protected: the one approves, the other does it."""
-    return [arns.people_role(scope, duty) for duty in (APPROVER, CUSTODIAN)]
+    return [arns.duty_role(scope, duty) for duty in (Duty.APPROVER, Duty.KEY_CUSTODIAN)]
 
 
-def _administration(scope: Scope, administrators: Sequence[str]) -> list[Statement]:
-    """Administration without use, and removal.
+def _administration(scope: Scope, tier: Tier, administrators: Sequence[str]) -> list[Statement]:
+    """Administration without use, inspection by the tier's auditor, and removal.
 
     Where the environment protects its data, removal takes two persons: the approver puts a tag on
     the key, and only then may the custodian, with a second factor, disable or delete it. Neither
     can do the other's part, nor can an administrator do either.
     """
+    auditor = arns.duty_role(scope, Duty.AUDITOR, tier)
+    inspection = _allow(scope, "InspectAsAuditor", INSPECTION, by(auditor))
     if not scope.rules.protect_data:
-        return [
-            _allow(scope, "AdministerWithoutUse", [*ADMINISTRATION, *REMOVAL], by(*administrators))
-        ]
+        every = [*ADMINISTRATION, *REMOVAL]
+        return [_allow(scope, "AdministerWithoutUse", every, by(*administrators)), inspection]
     approver, custodian = _removal_roles(scope)
     return [
         _allow(scope, "AdministerWithoutUse", ADMINISTRATION, by(*administrators)),
+        inspection,
         _allow(
             scope,
             "ApproveRemoval",

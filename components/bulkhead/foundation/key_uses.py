@@ -219,7 +219,7 @@ def _log_groups(scope: Scope) -> Statement:
     return _by_service(
         "CloudWatchLogs",
         f"logs.{scope.region}.amazonaws.com",
-        [*CRYPTOGRAPHY, "kms:DescribeKey"],
+        CRYPTOGRAPHY,
         {"ArnLike": context},
     )
 

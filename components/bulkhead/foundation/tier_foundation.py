@@ -4,12 +4,11 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import Store
-from bulkhead.domain.tiers import Tier, strictest
-from bulkhead.foundation.arguments import ScopeArgs, checked
+from bulkhead.domain.tiers import strictest
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_tiers
 from bulkhead.foundation.boundary import WorkloadBoundary
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.keys import KeyPartition
@@ -85,14 +84,7 @@ class TierFoundation(Component):
                 tier, or models are not among the stores.
         """
         args = checked(args, TierFoundationArgs, where=name)
-        tiers = [parsing.choice(Tier, tier, where=f"{name}.tiers") for tier in args["tiers"]]
-        if not tiers or len(set(tiers)) < len(tiers):
-            raise RefusedError(
-                "not a list of different tiers",
-                given=", ".join(tiers),
-                allowed="one or more, each once",
-                where=f"{name}.tiers",
-            )
+        tiers = read_tiers(args["tiers"], where=f"{name}.tiers")
         stores = read_stores(args.get("stores"), [Store.MODELS], where=f"{name}.stores")
         if Store.MODELS not in stores:
             raise RefusedError(

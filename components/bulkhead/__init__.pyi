@@ -68,9 +68,9 @@ from bulkhead.patterns.single_tenant_cluster import (
 )
 from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
-from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
-from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
 from bulkhead.workloads.inference_gateway import InferenceGateway as InferenceGateway
 from bulkhead.workloads.inference_gateway import InferenceGatewayArgs as InferenceGatewayArgs
+from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
+from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace
 from bulkhead.workloads.tenant import TenantNamespaceArgs as TenantNamespaceArgs

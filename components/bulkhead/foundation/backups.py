@@ -5,6 +5,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from bulkhead.domain.duties import Duty
 from bulkhead.domain.labels import TAG_PREFIX, Plane
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
@@ -111,7 +112,7 @@ class PartitionBackups(Component):
             tags=labels.tags(name),
             opts=self._child(protect=scope.rules.protect_data),
         )
-        restorers = [*administrators, arns.break_glass_role(scope, tier)]
+        restorers = [*administrators, arns.duty_role(scope, Duty.BREAK_GLASS, tier)]
         policy = aws.backup.VaultPolicy(
             name,
             backup_vault_name=vault.name,

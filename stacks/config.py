@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bulkhead.cluster.pool_arguments import PoolArgs
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.pools import Pool
+from bulkhead.domain.repositories import Repository
 from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
 from bulkhead.domain.tenants import Quota
 from bulkhead.domain.tiers import Tier
@@ -52,6 +53,20 @@ class PoolConfig(Strict):
         return cast(PoolArgs, self.given())
 
 
+class PipelinesConfig(Strict):
+    """The GitHub repository whose workflows preview and deploy the environment."""
+
+    repository: str
+    """owner/name."""
+    deployer_arn: str
+    """ARN of the administrator that deploys; the deploying workflow takes it on."""
+    branch: str = Repository.branch
+    """The only branch that deploys."""
+    repository_id: str | None = None
+    """GitHub's number for the repository, in quotes; a repository that takes over its name has
+    another."""
+
+
 class FoundationConfig(Strict):
     """Configuration of the foundation layer: keys, network, stores, identities."""
 
@@ -59,6 +74,8 @@ class FoundationConfig(Strict):
     """Addresses of the environment's VPC, a private network of /16 to /20."""
     zones: list[str] | None = None
     """Availability Zones; as many as the environment spans if left out."""
+    pipelines: PipelinesConfig | None = None
+    """Who previews and deploys from GitHub; nobody if left out."""
     services: list[str] = []
     """AWS services to reach besides those that EKS needs, for example secretsmanager."""
     alarm_emails: list[str] = []

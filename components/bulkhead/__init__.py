@@ -10,6 +10,7 @@ from typing import Any
 _MODULES = {
     "AccessLogBucket": "foundation.access_logs",
     "AdmissionPolicies": "cluster.admission_policies",
+    "AccountGuardrail": "foundation.guardrails",
     "AuditAlarms": "foundation.alarms",
     "AuditTrail": "foundation.trail",
     "ClusterServices": "cluster.services",
@@ -29,7 +30,9 @@ _MODULES = {
     "NodePool": "cluster.pools",
     "PartitionBackups": "foundation.backups",
     "PartitionSecrets": "foundation.secrets",
+    "OrganizationGuardrails": "foundation.guardrails",
     "PartitionStores": "foundation.partition_stores",
+    "PipelineRoles": "foundation.pipeline_roles",
     "PlaneNetwork": "foundation.network",
     "PlatformRoles": "foundation.platform_roles",
     "PoolExclusivity": "cluster.exclusivity",

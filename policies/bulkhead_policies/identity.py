@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from bulkhead.domain.labels import BOUNDARY
 from bulkhead_policies.documents import STRANGER, Statement, gaps, statements
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.resource import Resource
-from bulkhead_policies.rule import Severity, resource_rule
+from bulkhead_policies.rule import Severity, resource_rule, stack_rule
 from bulkhead_policies.stack import Stack
 from bulkhead_policies.view import View
 
@@ -58,7 +59,13 @@ def wildcards_denied(resource: Resource) -> Findings:
 
 
 def each_statement(resource: Resource, check: Callable[[Statement], Findings]) -> Findings:
-    """What ``check`` finds on every statement of the policies that a resource holds."""
+    """What ``check`` finds on every statement of the policies that a resource holds.
+
+    A managed policy that is labelled as a boundary must allow what it doesn't limit, and grants
+    nothing as long as it is not attached, which ``boundaries_not_attached`` judges.
+    """
+    if resource.type in MANAGED_POLICIES and resource.label("workload") == BOUNDARY:
+        return
     if resource.type == ROLE:
         policies = [inline["policy"] for inline in resource.props["inlinePolicies"].items()]
     else:
@@ -112,6 +119,26 @@ def administrators_denied(resource: Resource) -> Findings:
 def _ordinary(arn: View) -> Findings:
     if (arn.text() or "").rpartition("/")[2] in ADMINISTRATORS:
         yield arn.refuse("an administrator's policy", allowed="a policy of the workload's own")
+
+
+@stack_rule(
+    "bulkhead-iam-deny-attached-boundaries",
+    types=frozenset(ATTACHMENTS),
+    severity=Severity.HIGH,
+    requirements=("IAM-1",),
+    frameworks=("FSBP IAM.1",),
+    title="No permissions boundary is attached as if it were a permission",
+    why="A boundary allows whatever it doesn't limit, so that attached it grants nearly all.",
+    remediation="Set it as permissionsBoundary, and attach a policy of the workload's own.",
+)
+def boundaries_not_attached(resource: Resource, stack: Stack) -> Findings:
+    """Judge what the attached policies of the same stack are labelled as."""
+    key = ATTACHMENTS[resource.type]
+    for policy in stack.depends_on(resource, key, MANAGED_POLICIES):
+        if policy.label("workload") == BOUNDARY:
+            yield resource.props[key].refuse(
+                f"attaches the boundary '{policy.name}'", allowed="permissionsBoundary"
+            )
 
 
 @resource_rule(

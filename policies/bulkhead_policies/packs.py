@@ -98,6 +98,7 @@ BASELINE: tuple[Rule, ...] = (
     helm.host_values_denied,
     helm.secret_values_denied,
     identity.administrators_denied,
+    identity.boundaries_not_attached,
     identity.pod_identity_tagged,
     identity.trust_restricted,
     identity.wildcards_denied,

@@ -23,6 +23,9 @@ VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 PLATFORM = "platform"
 """The tenant of what all tenants share."""
 
+BOUNDARY = "permissions-boundary"
+"""The workload of policies that limit what others allow, and grant nothing where they are used."""
+
 
 class Plane(StrEnum):
     """The part of the platform that a resource belongs to (ISO-1)."""

@@ -28,6 +28,20 @@ def role(scope: Scope, name: str, part: str = "") -> str:
     return f"arn:aws:iam::{scope.account_id}:role{path(scope, part)}{name}"
 
 
+def policy(scope: Scope, name: str) -> str:
+    """A managed policy of the platform by its physical name."""
+    return f"arn:aws:iam::{scope.account_id}:policy{path(scope)}{name}"
+
+
+def identity_provider(scope: Scope, issuer: str) -> str:
+    """The account's OpenID Connect provider for an issuer, of which IAM takes one."""
+    return f"arn:aws:iam::{scope.account_id}:oidc-provider/{issuer}"
+
+
+PEOPLE, PIPELINES = "people", "ci"
+"""Parts of the path for roles that reach no artifact."""
+
+
 def duty_role(scope: Scope, duty: Duty, tier: Tier = Tier.PUBLIC) -> str:
     """The role of a duty; ``tier`` counts for duties that have a role in each."""
     return role(scope, scope.named(role_name(duty, tier)), duty_part(duty, tier))
@@ -39,7 +53,7 @@ def duty_part(duty: Duty, tier: Tier) -> str:
     What reads or writes stores stands with its tier, as what machines run as does; the others reach
     no artifact and stand apart.
     """
-    return str(tier) if duty.per_tier else "people"
+    return str(tier) if duty.per_tier else PEOPLE
 
 
 def rotation_role(scope: Scope, tier: Tier) -> str:

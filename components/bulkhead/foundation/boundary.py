@@ -5,7 +5,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from bulkhead.domain.labels import Plane
+from bulkhead.domain.labels import BOUNDARY, Plane
 from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
@@ -27,6 +27,26 @@ class WorkloadBoundary(Component):
 
     It limits tenants' pods to reading the environment's artifacts, so that a role whose policy is
     widened by mistake still reaches nothing else, and nothing of another environment.
+
+    Example:
+        import pulumi
+
+        from bulkhead import WorkloadBoundary
+
+        boundary = WorkloadBoundary(
+            "workload-boundary",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "confidential",
+            },
+        )
+        pulumi.export("boundary_arn", boundary.arn)
     """
 
     arn: pulumi.Output[str]
@@ -50,7 +70,7 @@ class WorkloadBoundary(Component):
             path=arns.path(scope),
             description=f"The most that a tenant's pod may do in {scope.environment}.",
             policy=render(workload_boundary(scope)),
-            tags=scope.labels(tier, Plane.CONTROL, "permissions-boundary").tags(name),
+            tags=scope.labels(tier, Plane.CONTROL, BOUNDARY).tags(name),
             opts=self._child(),
         )
         self._export({"arn": policy.arn})

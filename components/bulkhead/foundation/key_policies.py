@@ -63,7 +63,8 @@ INSPECTION = [
 REMOVAL = ["kms:DisableKey", "kms:ScheduleKeyDeletion"]
 """What makes ciphertext unreadable, or signatures unverifiable."""
 
-_VERSION_CONTEXT = "kms:EncryptionContext:SecretVersionId"
+VERSION_CONTEXT, TRYING = "kms:EncryptionContext:SecretVersionId", "RequestToValidateKeyAccess"
+"""What Secrets Manager tells KMS of a secret's version, and what instead when it only tries."""
 
 VERIFICATION = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Verify"]
 """What checks a signature."""
@@ -270,7 +271,7 @@ def _no_secret_values(scope: Scope, administrators: Sequence[str]) -> list[State
             condition(
                 by(*administrators, *_removal_roles(scope)),
                 {"StringEquals": {"kms:ViaService": via(scope, "secretsmanager")}},
-                {"StringNotEquals": {_VERSION_CONTEXT: "RequestToValidateKeyAccess"}},
+                {"StringNotEquals": {VERSION_CONTEXT: TRYING}},
             ),
         )
     ]

@@ -6,7 +6,7 @@ const NO_VALUE = '\u0000'
 
 const VARIABLE = /\$\{([^}*?$,][^},]*)\}/g
 const COLON_KEY = /^kms:EncryptionContext:/i
-const TOKEN_KEY = /^[\w.-]+\.[a-z]+(\/[^:]*)?:(aud|sub|amr|oaud|email)$/i
+const TOKEN_KEY = /^[\w.-]+\.[a-z]+(\/[^:]*)?:(aud|sub|amr|oaud|email|ref|repository_id)$/i
 const WEB_IDENTITY = 'sts:AssumeRoleWithWebIdentity'
 const STAND_IN = 'aws:PrincipalTag/stand-in for '
 

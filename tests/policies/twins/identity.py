@@ -16,6 +16,10 @@ ATTACHMENT = Declared(
 OWN_POLICY = Declared(
     "aws:iam/policy:Policy", {"policy": ROLE_POLICY.properties["policy"]}, name="policy"
 )
+BOUNDARY = OWN_POLICY.but(
+    "policy", document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+).but("tags", {"bulkhead:workload": "permissions-boundary"})
+ATTACHED = ATTACHMENT.but("policyArn", UNKNOWN).depending(policyArn="policy")
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -41,6 +45,7 @@ TWINS = {
         ),
         more_good={
             "family on one bucket": permitting("s3:Get*"),
+            "boundary": (BOUNDARY,),
             "action on everything": permitting("ecr:GetAuthorizationToken", "*"),
             "denied": (
                 ROLE_POLICY.but(
@@ -92,6 +97,23 @@ TWINS = {
                     {"user": "ci", "policyArn": "arn:aws:iam::aws:policy/PowerUserAccess"},
                 ),
             ),
+        },
+    ),
+    "bulkhead-iam-deny-attached-boundaries": Twins(
+        good=(OWN_POLICY, ATTACHED),
+        bad=(BOUNDARY, ATTACHED),
+        settled=(OWN_POLICY, ATTACHED),
+        more_good={
+            "set": (
+                BOUNDARY,
+                ROLE.but("permissionsBoundary", UNKNOWN).depending(permissionsBoundary="policy"),
+            )
+        },
+        more_bad={
+            "role": (
+                BOUNDARY,
+                ROLE.but("managedPolicyArns", UNKNOWN).depending(managedPolicyArns="policy"),
+            )
         },
     ),
     "bulkhead-iam-restrict-trust": Twins(

@@ -190,7 +190,10 @@ class _Reader:
 
     def _tags(self, one: Applied) -> None:
         if one.arn and "arn" not in one.inputs:
-            for key, value in (one.inputs.get("tags") or {}).items():
+            tags = one.inputs.get("tags") or {}
+            if isinstance(tags, list):  # Auto Scaling writes pairs
+                tags = {tag["key"]: tag["value"] for tag in tags}
+            for key, value in tags.items():
                 self._context[one.arn][f"aws:ResourceTag/{key}"] = value
 
     def _alias(self, one: Applied) -> None:

@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-from docs import component_pages, key_matrix, rule_pages
+from docs import component_pages, key_matrix, network_page, rule_pages
 
 ROOT = Path(__file__).parent.parent
 
 
 def pages() -> dict[Path, str]:
     """Every generated page by its path below the repository's root."""
-    return {**component_pages.pages(), **key_matrix.pages(), **rule_pages.pages()}
+    return {**component_pages.pages(), **key_matrix.pages(), **network_page.pages(), **rule_pages.pages()}
 
 
 def stale() -> list[Path]:

@@ -10,7 +10,12 @@ ROOT = Path(__file__).parent.parent
 
 def pages() -> dict[Path, str]:
     """Every generated page by its path below the repository's root."""
-    return {**component_pages.pages(), **key_matrix.pages(), **network_page.pages(), **rule_pages.pages()}
+    return {
+        **component_pages.pages(),
+        **key_matrix.pages(),
+        **network_page.pages(),
+        **rule_pages.pages(),
+    }
 
 
 def stale() -> list[Path]:

@@ -78,6 +78,10 @@ class FoundationConfig(Strict):
     """Who previews and deploys from GitHub; nobody if left out."""
     services: list[str] = []
     """AWS services to reach besides those that EKS needs, for example secretsmanager."""
+    egress: dict[str, list[str]] | None = None
+    """Domains that each plane reaches through a firewall; no way out if left out."""
+    private_domains: list[str] = []
+    """Domains that are resolved besides AWS's own and those of egress."""
     alarm_emails: list[str] = []
     """Addresses of those who are woken by alarms."""
     config_role: bool = True

@@ -28,6 +28,7 @@ from bulkhead import (
     PlatformRoles,
     TierFoundation,
 )
+from bulkhead.domain.egress import check_domain, read_egress
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
@@ -47,7 +48,9 @@ def deploy(environment: Environment) -> None:
     zones = check_zones(platform.scope, config.zones, where=at_key("zones"))
     plan_network(config.cidr, zones, where=at_key("cidr"))
     check_services(config.services, platform.scope.region, where=at_key("services"))
-
+    read_egress(config.egress, platform.tier, where=at_key("egress"))
+    for domain in config.private_domains:
+        check_domain(domain, where=at_key("private_domains"))
     for email in config.alarm_emails:
         check_email(email, where=at_key("alarm_emails"))
 
@@ -92,6 +95,8 @@ def deploy(environment: Environment) -> None:
             "cidr": config.cidr,
             "services": config.services,
             "zones": config.zones,
+            "egress": config.egress,
+            "private_domains": config.private_domains,
         },
         opts,
     )

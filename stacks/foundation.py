@@ -16,18 +16,9 @@ Outputs:
     guardrail_arn: the permissions boundary for everybody else's roles.
 """
 
-from typing import Any
-
 import pulumi
 
-from bulkhead import (
-    AccountGuardrail,
-    ImageRegistry,
-    PipelineRoles,
-    PlaneNetwork,
-    PlatformRoles,
-    TierFoundation,
-)
+from bulkhead import ImageRegistry, PlaneNetwork, TierFoundation
 from bulkhead.domain.egress import check_domain, read_egress
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
@@ -37,7 +28,8 @@ from bulkhead.foundation.alarms import check_email
 from bulkhead.foundation.network_plan import check_zones, plan_network
 from stacks.audit import watch
 from stacks.config import FoundationConfig, at_key, read_config
-from stacks.environment import Platform, load_platform
+from stacks.environment import load_platform
+from stacks.identities import identify
 from stacks.layers import aws_provider
 
 
@@ -80,12 +72,7 @@ def deploy(environment: Environment) -> None:
         for each in platform.tiers
     }
     watching = watch(platform, config, foundation, opts)
-    guardrail = AccountGuardrail(
-        "guardrail",
-        {"scope": scope, "tier": tier, "administrators": platform.administrators},
-        opts,
-    )
-    roles = _roles(platform, config, opts)
+    identities = identify(platform, config, opts)
     network = PlaneNetwork(
         "network",
         {
@@ -100,8 +87,6 @@ def deploy(environment: Environment) -> None:
         },
         opts,
     )
-    pulumi.export("role_arns", roles)
-    pulumi.export("guardrail_arn", guardrail.arn)
     pulumi.export("vpc_id", network.vpc_id)
     pulumi.export("subnet_ids", network.subnet_ids)
     pulumi.export("endpoint_ids", network.endpoint_ids)
@@ -115,40 +100,5 @@ def deploy(environment: Environment) -> None:
     pulumi.export(
         "image_repositories", {str(each): made.repository_urls for each, made in images.items()}
     )
-    for output, watched in watching.items():
-        pulumi.export(output, watched)
-
-
-def _roles(
-    platform: Platform, config: FoundationConfig, opts: pulumi.ResourceOptions
-) -> dict[str, pulumi.Output[Any]]:
-    """The roles of the people who have a duty and of the pipelines, if there are any."""
-    found: dict[str, pulumi.Output[Any]] = {}
-    if platform.holders:
-        people = PlatformRoles(
-            "people",
-            {
-                "scope": platform.args,
-                "tiers": [str(each) for each in platform.tiers],
-                "administrators": platform.administrators,
-                "holders": platform.holders,
-            },
-            opts,
-        )
-        found["people"] = people.role_arns
-    if config.pipelines:
-        pipelines = PipelineRoles(
-            "pipelines",
-            {
-                "scope": platform.args,
-                "tier": platform.tier,
-                "repository": config.pipelines.repository,
-                "deployer_arn": config.pipelines.deployer_arn,
-                "branch": config.pipelines.branch,
-                "repository_id": config.pipelines.repository_id,
-            },
-            opts,
-        )
-        found["preview"] = pipelines.preview_role_arn
-        found["deploy"] = pipelines.deploy_role_arn
-    return found
+    for output, value in {**watching, **identities}.items():
+        pulumi.export(output, value)

@@ -198,8 +198,8 @@ def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
             "foundation",
             {"cdir": "10.0.0.0/16"},
             "Pulumi.dev-foundation.yaml: unknown key, got 'bulkhead:cdir'; "
-            "allowed: alarm_emails, cidr, config_role, egress, private_domains, services, tenants, "
-            "zones",
+            "allowed: alarm_emails, cidr, config_role, egress, pipelines, private_domains, "
+            "services, tenants, zones",
         ),
         (
             "foundation",

@@ -35,7 +35,6 @@ _MODULES = {
     "PipelineRoles": "foundation.pipeline_roles",
     "PlaneNetwork": "foundation.network",
     "PlatformRoles": "foundation.platform_roles",
-    "PoolExclusivity": "cluster.exclusivity",
     "PrivateCluster": "cluster.eks",
     "SealedKey": "foundation.sealed_keys",
     "SecretFiles": "workloads.secret_files",

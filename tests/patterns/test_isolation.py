@@ -74,7 +74,7 @@ def by_node(plan: Records, a: str, b: str) -> bool:
         value = labels.get(key)
         tainted = any(f"{key}={value}" in taints(r) for r in plan)
         nodes.append((key, value) if tainted else None)
-    return None not in nodes and nodes[0] != nodes[1] and "bulkhead-pool-exclusivity" in held
+    return None not in nodes and nodes[0] != nodes[1] and "bulkhead-pod-keep-to-pool" in held
 
 
 def taints(pool: Resource) -> set[str]:

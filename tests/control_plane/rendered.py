@@ -11,6 +11,9 @@ from tests.control_plane.api import Api, ApiRefusalError, Manifest
 
 SETTLE_SECONDS = 60
 
+UNCHANGEABLE = {"StorageClass"}
+"""Kinds whose objects can't be changed, only made anew."""
+
 
 def objects(plan: Plan) -> list[dict[str, Any]]:
     """Every object in the order of creation, and after them the patches of objects that Kubernetes
@@ -32,19 +35,26 @@ def patches(plan: Plan) -> list[dict[str, Any]]:
 def applied(api: Api, wanted: Iterable[Manifest]) -> Iterator[None]:
     """Apply in order, and at the end delete what was not there before.
 
+    What was applied here already is of another of the program's clusters, and gives way.
+
     Raises:
         ApiRefusalError: one is refused.
     """
-    made: list[Manifest] = []
+    made: dict[tuple[str, str, str], Manifest] = {}
     try:
         for manifest in wanted:
+            metadata = manifest["metadata"]
+            name = (manifest["kind"], metadata.get("namespace", ""), metadata["name"])
             there = _there(api, manifest)
+            if name in made and manifest["kind"] in UNCHANGEABLE:
+                api.delete(made[name])
+                there = _there(api, manifest)
             apply(api, manifest)
             if not there:
-                made.append(manifest)
+                made[name] = manifest
         yield
     finally:
-        for manifest in reversed(made):
+        for manifest in reversed(made.values()):
             with contextlib.suppress(ApiRefusalError):
                 api.delete(manifest)
 

@@ -50,7 +50,8 @@ def test_a_higher_tier_has_a_key_for_each_purpose_whose_policy_serves_no_other(t
         },
         Purpose.MODEL: {"UseThroughS3", "UseThroughEcr"},
         Purpose.LOG: {
-            "UseThroughS3", "UseByCloudWatchLogs", "UseByCloudTrail", "UseThroughBackup", *messages
+            "UseThroughS3", "UseByCloudWatchLogs", "UseByCloudTrail", "UseByConfig",
+            "UseThroughBackup", *messages
         },
         Purpose.SECRET: {"UseByKubernetesControlPlane", "UseThroughSecretsManager"},
         Purpose.VOLUME: {"UseThroughEc2", "UseForVolumesOfNodes", "UseThroughFiles"},

@@ -118,6 +118,7 @@ ALLOWED = {
         "kms:GenerateDataKey",
         {**SOURCE, "aws:SourceArn": arn("cloudtrail", "trail/prod-audit")},
     ),
+    "UseByConfig": Ask(Principal("config.amazonaws.com"), "kms:GenerateDataKey", SOURCE),
     "UseByKubernetesControlPlane": Ask(
         member("prod", "confidential", workload="control-plane"), "kms:Encrypt"
     ),

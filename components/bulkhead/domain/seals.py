@@ -185,4 +185,4 @@ def check_measurements(
 def conditions(protection: Protection, measurements: Mapping[str, str]) -> dict[str, str]:
     """The KMS conditions that a request with the right attestation document meets."""
     keys = CONDITIONS[protection]
-    return {CONDITION_PREFIX + keys[name]: value for name, value in measurements.items()}
+    return {CONDITION_PREFIX + keys[name]: value for name, value in sorted(measurements.items())}

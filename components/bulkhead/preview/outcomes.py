@@ -9,7 +9,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from bulkhead.preview.assume import assumed_outputs, planned_outputs
 from bulkhead.preview.plan import UNKNOWN, Plan, Resource, Secret
-from bulkhead.preview.types import PROVIDER_PREFIX
+from bulkhead.preview.types import PROVIDER_PREFIX, args_class, wire_names
 from bulkhead.preview.wire import contains_unknown, revealed, struct_to_plain, to_struct
 from bulkhead.preview.world import World
 
@@ -50,7 +50,11 @@ class Outcomes:
         identifier = assumed if self._assume_applied else request.importId
         secrets = request.additionalSecretOutputs
         if not self._assume_applied and not _is_named_by_provider(resource):
-            told = () if resource.type.startswith(PROVIDER_PREFIX) else (*outputs, *secrets)
+            told = (
+                ()
+                if resource.type.startswith(PROVIDER_PREFIX)
+                else (*outputs, *_made(resource.type, secrets))
+            )
             planned = planned_outputs(resource.type, resource.inputs)
             outputs = {**dict.fromkeys(told, UNKNOWN), **planned}
         return identifier, to_struct(_hidden(outputs, secrets))
@@ -110,6 +114,13 @@ def _is_named_by_provider(resource: Resource) -> bool:
         and isinstance(metadata, Mapping)
         and not metadata.keys() & {"name", "generateName"}
     )
+
+
+def _made(token: str, names: Iterable[str]) -> list[str]:
+    """The names of what a provider makes: an argument that is not given stays away."""
+    arguments = args_class(token)
+    given = set(wire_names(arguments).values()) if arguments else set()
+    return [name for name in names if name not in given]
 
 
 def _hidden(outputs: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:

@@ -52,6 +52,18 @@ SLOW_HEADERS_SECONDS, SLOW_BODY_SECONDS, IDLE_SECONDS = 5, 15, 60
 """How long a client may take to send headers and body, and hold a connection without a request."""
 
 
+RESTRICTED = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+    "runAsNonRoot": True,
+}
+"""What the restricted Pod Security Standard asks of a container, and a root that is read only."""
+
+SYSCALLS = {"type": "RuntimeDefault"}
+"""The seccomp profile that the same standard asks of a pod or of its containers."""
+
+
 def gateway_class() -> dict[str, Any]:
     """Spec of the GatewayClass that Envoy Gateway serves."""
     return {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"}
@@ -111,7 +123,7 @@ def proxy(
                         "labels": labels,
                         "securityContext": {
                             "runAsNonRoot": True,
-                            "seccompProfile": {"type": "RuntimeDefault"},
+                            "seccompProfile": SYSCALLS,
                         },
                         "topologySpreadConstraints": [
                             {
@@ -127,12 +139,7 @@ def proxy(
                             "requests": {"cpu": "500m", "memory": "512Mi"},
                             "limits": {"cpu": "2", "memory": "2Gi"},
                         },
-                        "securityContext": {
-                            "allowPrivilegeEscalation": False,
-                            "capabilities": {"drop": ["ALL"]},
-                            "readOnlyRootFilesystem": True,
-                            "runAsNonRoot": True,
-                        },
+                        "securityContext": RESTRICTED,
                     },
                 },
             },
@@ -167,13 +174,7 @@ def processor() -> dict[str, Any]:
                     "requests": {"cpu": "250m", "memory": "256Mi"},
                     "limits": {"cpu": "1", "memory": "1Gi"},
                 },
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                    "readOnlyRootFilesystem": True,
-                    "runAsNonRoot": True,
-                    "seccompProfile": {"type": "RuntimeDefault"},
-                },
+                "securityContext": {**RESTRICTED, "seccompProfile": SYSCALLS},
             }
         }
     }

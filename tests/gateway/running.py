@@ -99,6 +99,16 @@ def eventually(check: Callable[[], bool]) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
+def in_one_window(plane: DataPlane, ask: Callable[[], list[int]]) -> list[int]:
+    """The statuses of ``ask``, begun anew when a minute turned meanwhile: it opens a new window."""
+    while True:
+        plane.forget()
+        minute = time.time() // 60
+        statuses = ask()
+        if time.time() // 60 == minute:
+            return statuses
+
+
 @contextlib.contextmanager
 def data_plane(
     programs: Programs, translation: Translation, certificates: Certificates, folder: Path

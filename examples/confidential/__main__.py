@@ -68,7 +68,7 @@ platform = ConfidentialCompute(
         "administrators": config.require_object("administrators"),
         "tenants": tenants,
         "pools": pools,
-        "enclave_plugin": f"{account}.dkr.ecr.{region}.amazonaws.com/enclave-plugin",
+        "enclave_plugin": config.require("enclavePlugin"),
     },
     pulumi.ResourceOptions(
         provider=aws.Provider("aws", region=region, allowed_account_ids=[account])

@@ -1,10 +1,10 @@
 """Servers of models: behind the gateway, with a card, read-only and within limits."""
 
-import re
 from collections.abc import Mapping
 from functools import partial
 
 from bulkhead.domain.environments import Environment
+from bulkhead.domain.images import DIGEST
 from bulkhead.domain.labels import LABEL_PREFIX
 from bulkhead_policies.findings import Findings, StopError, any_holds, each
 from bulkhead_policies.pods import CONTROLLERS, templates
@@ -34,7 +34,6 @@ CARD = {
 }
 """Annotations of a server's pods that say which model it serves, beside the label of its name."""
 
-DIGEST = re.compile("sha256:[0-9a-f]{64}")
 MODEL_VOLUMES = ("persistentVolumeClaim", "csi", "nfs", "image", "hostPath")
 
 SCALED_OBJECTS = kinds("ScaledObject", "keda.sh/v1alpha1")

@@ -39,7 +39,7 @@ TPM = {
     "measurements": {"pcr4": "4a" * 48, "pcr12": "00" * 48},
     "ami_id": "ami-0123456789abcdef0",
 }
-PLUGIN = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/enclave-plugin"
+PLUGIN = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/enclave-plugin@sha256:{'5e' * 32}"
 
 PLATFORMS: dict[str, dict[str, Any]] = {
     "SharedCluster": {

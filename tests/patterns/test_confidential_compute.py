@@ -8,7 +8,17 @@ import pytest
 from bulkhead import ConfidentialCompute
 from bulkhead.preview.plan import Plan
 from tests.foundation.samples import one, planned, refusal, statements
-from tests.patterns.platforms import COMMON, ENCLAVE, PLATFORMS, TPM, build, platform, pool, tenant
+from tests.patterns.platforms import (
+    COMMON,
+    ENCLAVE,
+    PLATFORMS,
+    PLUGIN,
+    TPM,
+    build,
+    platform,
+    pool,
+    tenant,
+)
 
 ARGS = {**COMMON, **PLATFORMS["ConfidentialCompute"]}
 TEMPLATE, GROUP = "aws:ec2/launchTemplate:LaunchTemplate", "aws:eks/nodeGroup:NodeGroup"
@@ -32,7 +42,8 @@ def test_enclave_nodes_set_their_share_aside_and_have_the_plugin(plan: Plan) -> 
     release = one(plan, "kubernetes:helm.sh/v3:Release").inputs
     values = release["values"]["awsNitroEnclavesK8SDaemonset"]
     assert values["nodeSelector"] == {"bulkhead.dev/pool": "red-enclaves"}
-    assert values["awsNitroEnclavesK8SDp"]["image"]["repository"] == ARGS["enclave_plugin"]
+    image = values["awsNitroEnclavesK8SDp"]["image"]
+    assert f"{image['repository']}:{image['tag']}" == PLUGIN.replace("@", ":pinned@")
 
 
 def test_attested_nodes_boot_the_measured_image_and_are_told_how_to_join(plan: Plan) -> None:
@@ -116,9 +127,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
             "pools": [pool("e", tenant="red", seal=ENCLAVE)],
             "enclave_plugin": "public.ecr.aws/aws-nitro-enclaves/plugin",
         },
-        "platform.enclave_plugin: nodes with enclaves need the device plugin from a registry that "
-        "they reach, got 'public.ecr.aws/aws-nitro-enclaves/plugin'; allowed: a private ECR "
-        "repository, <account>.dkr.ecr.<region>.amazonaws.com/<name>, with version 0.3.1",
+        "platform.enclave_plugin: an image is mirrored to a private registry and named by digest, "
+        "got 'public.ecr.aws/aws-nitro-enclaves/plugin'; allowed: "
+        "<account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:<64 hex digits>, with a tag before "
+        "the @ or without",
     ),
     (
         {

@@ -21,7 +21,3 @@ def check_version(version: str, *, where: str) -> str:
             where=where,
         )
     return version
-
-
-ENCLAVE_PLUGIN_VERSION = "0.3.1"
-"""Version of the Nitro Enclaves device plugin, its chart's and its image's."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from bulkhead.domain import parsing
 from bulkhead.domain.addresses import parse_private
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.images import DIGEST
 
 
 class Window(StrEnum):
@@ -210,7 +211,6 @@ MOST_PROXIES = 12
 """Proxies of one gateway: enough for 100,000 connections, few enough to split a ceiling."""
 
 MODEL = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")

@@ -61,8 +61,8 @@ class PatternArgs(TypedDict):
     operator_networks: NotRequired[list[str] | None]
     """Private networks outside the VPC from which the API server is reached. Default: none."""
     enclave_plugin: NotRequired[str | None]
-    """Private ECR repository of the Nitro Enclaves device plugin's image, mirrored from AWS's own
-    public one. Default: none; pools with enclaves need it."""
+    """Image of the Nitro Enclaves device plugin by digest, mirrored from AWS's own public
+    repository to a private one of ECR. Default: none; pools with enclaves need it."""
     exempt_namespaces: NotRequired[list[str] | None]
     """Namespaces of other controllers that carry no labels: see ``AdmissionPolicies``. Default:
     none."""

@@ -65,7 +65,8 @@ class ConfidentialCompute(Pattern):
                         },
                     },
                 ],
-                "enclave_plugin": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/enclave-plugin",
+                "enclave_plugin": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/enclave-plugin"
+                "@sha256:5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
             },
         )
     """

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from bulkhead.cluster.addons import check_addon_versions
 from bulkhead.cluster.eks import check_operator_networks, physical_name
-from bulkhead.cluster.enclaves import check_plugin
 from bulkhead.cluster.pool_arguments import SYSTEM_POOL, PoolArgs, read_pool
 from bulkhead.cluster.pools import check_sharing
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain.access import access_groups
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.images import read_image
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.placement import place
 from bulkhead.domain.pools import Pool, check_pools
@@ -72,7 +72,7 @@ def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
     for pool in placement.pools:
         check_sharing(pool, where=f"{name}.pools.{pool.name}")
     if any(p.seal and p.seal.protection is Protection.NITRO_ENCLAVES for p in placement.pools):
-        check_plugin(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
+        read_image(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
     access_groups(
         {tenant.name: tenant.people for tenant in tenants},
         where=f"{name}.tenants",

@@ -4,6 +4,7 @@ import pulumi
 
 from bulkhead.cluster.enclaves import make_plugin
 from bulkhead.domain.admission import SERVICE_ACCOUNT
+from bulkhead.domain.images import read_image
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.seals import CONDITIONS, Protection
 from bulkhead.domain.tenants import Tenant
@@ -29,8 +30,8 @@ class Sealing:
         self._name, self._args, self._plan = name, args, plan
         for pool in plan.pools:
             if pool.seal and pool.seal.protection is Protection.NITRO_ENCLAVES:
-                repository = args.get("enclave_plugin") or ""
-                make_plugin(f"{name}-{pool.name}-enclaves", pool.name, repository, inside)
+                plugin = read_image(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
+                make_plugin(f"{name}-{pool.name}-enclaves", pool.name, plugin, inside)
         self._keys = {
             tenant.name: {
                 pool.name: self._key(tenant, pool, opts)

@@ -48,7 +48,8 @@ class Limits:
             20 million a month bounds what a stolen credential costs before anybody looks.
         parallel_requests: requests under way at once, over all proxies; 12 by default, which one
             server of a 7B model batches without slowing down.
-        output_tokens: tokens that a request may ask for; 1,024 by default.
+        output_tokens: tokens that a request may ask for, in all of its answers together; 1,024 by
+            default. ``generation_config`` binds the servers to it.
         timeout_seconds: how long an answer may take as a whole; 120 by default.
     """
 
@@ -81,6 +82,15 @@ class Limits:
                 )
         return self
 
+    @property
+    def generation_config(self) -> dict[str, int]:
+        """What the servers must be told, so that no answer is longer than ``output_tokens``.
+
+        vLLM takes it as ``--override-generation-config``: for a request that asks for no number it
+        is the default, and for all others the most (vLLM, "Engine Arguments").
+        """
+        return {"max_new_tokens": self.output_tokens}
+
 
 def _check_windows(quotas: Mapping[Window, int], *, where: str) -> None:
     if not quotas:
@@ -99,61 +109,6 @@ def _check_windows(quotas: Mapping[Window, int], *, where: str) -> None:
                 allowed=f"{quotas[shorter]} or more",
                 where=f"{where}.{longer}",
             )
-
-
-@dataclass(frozen=True)
-class Issuer:
-    """Who vouches for the gateway's clients.
-
-    Attributes:
-        url: the ``iss`` of tokens, an HTTPS URL.
-        jwks_uri: where its keys are, an HTTPS URL.
-        audiences: the ``aud`` of which a token must have one; the gateway's own name.
-        tenant_claim: claim that names the tenant, a string; ``tenant`` by default.
-    """
-
-    url: str
-    jwks_uri: str
-    audiences: tuple[str, ...]
-    tenant_claim: str = "tenant"
-
-    def check(self, *, where: str) -> "Issuer":
-        """Return the issuer if its tokens can be believed.
-
-        Raises:
-            RefusedError: a URL is not HTTPS, there is no audience, so that a token for another
-                service would do, or the claim can't name a tenant.
-        """
-        for name in ("url", "jwks_uri"):
-            if not HTTPS_URL.fullmatch(getattr(self, name)):
-                raise RefusedError(
-                    "not an HTTPS URL",
-                    given=getattr(self, name),
-                    allowed="https://<host>[:<port>][/<path>]",
-                    where=f"{where}.{name}",
-                )
-        if not self.audiences or not all(self.audiences):
-            raise RefusedError(
-                "tokens need an audience",
-                given=", ".join(self.audiences),
-                allowed="at least one, the gateway's own",
-                where=f"{where}.audiences",
-            )
-        if self.tenant_claim in REGISTERED_CLAIMS or not CLAIM.fullmatch(self.tenant_claim):
-            raise RefusedError(
-                "no claim that names a tenant",
-                given=self.tenant_claim,
-                allowed=f"letters, digits, '_', '-', dots between; none of "
-                f"{', '.join(sorted(REGISTERED_CLAIMS))}",
-                where=f"{where}.tenant_claim",
-            )
-        return self
-
-
-HTTPS_URL = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[^\s?#]*)?")
-CLAIM = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-REGISTERED_CLAIMS = frozenset({"aud", "exp", "iat", "iss", "jti", "nbf", "sub"})
-"""Claims that mean something else (RFC 7519, section 4.1)."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bulkhead.domain.inference import Issuer, Limits, Route, Window
+from bulkhead.domain.inference import Limits, Route, Window
+from bulkhead.domain.issuers import Issuer
 from bulkhead.workloads.gateway_edge import (
     GATEWAY,
     IDLE_SECONDS,

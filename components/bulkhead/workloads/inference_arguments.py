@@ -3,7 +3,8 @@
 from typing import Any, NotRequired, TypedDict
 
 from bulkhead.domain import parsing
-from bulkhead.domain.inference import Issuer, Limits, Route, Window, check_routes
+from bulkhead.domain.inference import Limits, Route, Window, check_routes
+from bulkhead.domain.issuers import Issuer
 from bulkhead.foundation.arguments import checked
 
 

@@ -7,12 +7,12 @@ import pulumi_kubernetes as k8s
 
 from bulkhead.domain.inference import (
     PROMPT_KIB,
-    Issuer,
     Route,
     check_clients,
     check_host,
     check_prompt,
 )
+from bulkhead.domain.issuers import Issuer
 from bulkhead.domain.labels import Plane
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component

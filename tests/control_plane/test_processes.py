@@ -16,6 +16,8 @@ STARTER = f"""
 import os, signal, sys
 from pathlib import Path
 from tests.control_plane.processes import running
+# A shell's background job ignores it, and so would what that starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with running(Path({str(SLEEP)!r}), "60", log=Path(sys.argv[1])) as process:
     print(process.pid, flush=True)
     signal.pause()

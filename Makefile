@@ -40,8 +40,8 @@ bench: $(STAMP) ## Compare previews with bare Pulumi programs in the same run
 mutants: $(STAMP) ## Change the rules' code and count what the tests notice (SAMPLE=200 for some)
 	@nice -n 10 $(BIN)/python -m tests.mutants
 
-docs: $(STAMP) ## Write the pages that the code itself tells
-	@$(BIN)/python -m docs
+docs: $(STAMP) ## Write the pages that the code itself tells (PAGES="reference rules" for some)
+	@$(BIN)/python -m docs $(PAGES)
 
 picture: $(STAMP) ## Draw the pictures of the README and the examples anew
 	@$(BIN)/python docs/picture.py

@@ -1,6 +1,10 @@
-"""``make docs``: writes every page that the code itself tells; ``--check`` names stale ones."""
+"""``make docs``: writes every page that the code itself tells; ``--check`` names stale ones.
+
+Words behind it choose: ``reference``, ``keys`` (which takes longest), ``network`` and ``rules``.
+"""
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from docs import component_pages, key_matrix, network_page, rule_pages
@@ -8,34 +12,42 @@ from docs import component_pages, key_matrix, network_page, rule_pages
 ROOT = Path(__file__).parent.parent
 
 
-def pages() -> dict[Path, str]:
-    """Every generated page by its path below the repository's root."""
-    return {
-        **component_pages.pages(),
-        **key_matrix.pages(),
-        **network_page.pages(),
-        **rule_pages.pages(),
-    }
+WRITERS = {
+    "reference": component_pages.pages,
+    "keys": key_matrix.pages,
+    "network": network_page.pages,
+    "rules": rule_pages.pages,
+}
 
 
-def stale() -> list[Path]:
-    """Pages that are missing, differ from what the code tells, or are of no component."""
-    written = pages()
-    found = {path.relative_to(ROOT) for path in (ROOT / component_pages.FOLDER).glob("*.md")}
-    differing = [
-        p
-        for p, text in written.items()
-        if not (ROOT / p).is_file() or (ROOT / p).read_text("utf-8") != text
-    ]
-    return sorted([*differing, *(found - written.keys())])
+def pages(words: Iterable[str] = WRITERS) -> dict[Path, str]:
+    """The generated pages that ``words`` choose, by their paths below the repository's root."""
+    return {path: text for word in words for path, text in WRITERS[word]().items()}
+
+
+def stale(written: Mapping[Path, str]) -> list[Path]:
+    """Pages that are missing or differ from ``written``, or are of no component any more."""
+    reference = component_pages.FOLDER
+    found = {path.relative_to(ROOT) for path in (ROOT / reference).glob("*.md")}
+    gone = found - written.keys() if any(path.parent == reference for path in written) else set()
+    differing = (
+        path
+        for path, text in written.items()
+        if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text
+    )
+    return sorted([*differing, *gone])
 
 
 def main() -> None:
     """Write the pages and remove those of components that are gone."""
+    words = [word for word in sys.argv[1:] if word != "--check"]
+    unknown = sorted(set(words) - WRITERS.keys())
+    if unknown:
+        sys.exit(f"no such pages, got {', '.join(unknown)}; allowed: {', '.join(WRITERS)}")
+    written = pages(words or WRITERS)
     if "--check" in sys.argv[1:]:
-        sys.exit("\n".join(map(str, stale())))
-    written = pages()
-    for path in stale():
+        sys.exit("\n".join(map(str, stale(written))))
+    for path in stale(written):
         if path in written:
             (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / path).write_text(written[path], "utf-8")

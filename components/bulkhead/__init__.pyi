@@ -74,6 +74,8 @@ from bulkhead.patterns.single_tenant_cluster import (
 )
 from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
+from bulkhead.workloads.gateway_controllers import GatewayControllers as GatewayControllers
+from bulkhead.workloads.gateway_controllers import GatewayControllersArgs as GatewayControllersArgs
 from bulkhead.workloads.inference_gateway import InferenceGateway as InferenceGateway
 from bulkhead.workloads.inference_gateway import InferenceGatewayArgs as InferenceGatewayArgs
 from bulkhead.workloads.secret_files import SecretFiles as SecretFiles

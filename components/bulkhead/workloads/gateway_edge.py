@@ -64,6 +64,13 @@ SYSCALLS = {"type": "RuntimeDefault"}
 """The seccomp profile that the same standard asks of a pod or of its containers."""
 
 
+HIDDEN = [
+    {"name": "OPENINFERENCE_HIDE_INPUTS", "value": "true"},
+    {"name": "OPENINFERENCE_HIDE_OUTPUTS", "value": "true"},
+]
+"""Variables of the processor; OpenInference writes prompts and completions into spans without."""
+
+
 def gateway_class() -> dict[str, Any]:
     """Spec of the GatewayClass that Envoy Gateway serves."""
     return {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"}
@@ -159,17 +166,11 @@ def proxy(
 
 
 def processor() -> dict[str, Any]:
-    """Spec of the GatewayConfig: the processor beside each proxy, which never traces contents.
-
-    OpenInference writes prompts and completions into spans unless both switches are on.
-    """
+    """Spec of the GatewayConfig: the processor beside each proxy, which never traces contents."""
     return {
         "extProc": {
             "kubernetes": {
-                "env": [
-                    {"name": "OPENINFERENCE_HIDE_INPUTS", "value": "true"},
-                    {"name": "OPENINFERENCE_HIDE_OUTPUTS", "value": "true"},
-                ],
+                "env": HIDDEN,
                 "resources": {
                     "requests": {"cpu": "250m", "memory": "256Mi"},
                     "limits": {"cpu": "1", "memory": "1Gi"},

@@ -8,3 +8,6 @@ GATEWAY_NAMESPACE = "bulkhead-gateway"
 
 CONTROLLER_NAMESPACE = "envoy-gateway-system"
 """Namespace of the controllers that set the gateway up, and of the service that counts."""
+
+COUNTERS_PORT = 6379
+"""Port of the store of counters."""

@@ -16,6 +16,7 @@ class Namespace:
     """A namespace, closed: labels, pod security, quotas, limits, policies, no default token.
 
     Registered under whatever parent ``opts`` name; everything else in the namespace waits for it.
+    ``objects`` are all that it has, for pods that must not start before them.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Namespace:
         self._opts = pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(depends_on=[namespace])
         )
+        self.objects: list[pulumi.Resource] = [namespace]
         for kind, word, spec in (
             (k8s.core.v1.ResourceQuota, "quota", resource_quota(quota, load_balancers)),
             (k8s.core.v1.ResourceQuota, "no-system-priority", priority_quota()),
@@ -71,9 +73,11 @@ class Namespace:
 
     def add(self, kind: Any, word: str, **properties: Any) -> Any:
         """Register an object of the namespace, named ``word`` in it."""
-        return kind(
+        made = kind(
             f"{self._logical_name}-{word}",
             metadata={"name": word, "namespace": self.name, "labels": self.labels},
             opts=self._opts,
             **properties,
         )
+        self.objects.append(made)
+        return made

@@ -37,26 +37,27 @@ SURROUNDINGS: list[tuple[str, list[str]]] = [
 
 def rules(access: Access) -> list[Rule]:
     """The rules of the role for one access; each includes those of the lesser ones."""
-    granted = [_rule(group, kinds, READ) for group, kinds in [*WORKLOADS, *SURROUNDINGS]]
+    granted = [rule(group, kinds, READ) for group, kinds in [*WORKLOADS, *SURROUNDINGS]]
     if access is Access.VIEWER:
         return granted
-    granted += [_rule(group, kinds, CHANGE) for group, kinds in WORKLOADS]
+    granted += [rule(group, kinds, CHANGE) for group, kinds in WORKLOADS]
     granted += [
-        _rule("apps", ["deployments/scale", "statefulsets/scale"], ["get", "patch", "update"]),
-        _rule("", ["pods/log"], ["get"]),
-        _rule("", ["pods"], ["delete"]),
-        _rule("", ["secrets"], ["create", "delete"]),
+        rule("apps", ["deployments/scale", "statefulsets/scale"], ["get", "patch", "update"]),
+        rule("", ["pods/log"], ["get"]),
+        rule("", ["pods"], ["delete"]),
+        rule("", ["secrets"], ["create", "delete"]),
     ]
     if access is Access.DEVELOPER:
         return granted
     return [
         *granted,
-        _rule("rbac.authorization.k8s.io", ["rolebindings", "roles"], READ),
-        _rule("", ["pods"], ["create"]),
-        _rule("", ["pods/eviction"], ["create"]),
-        *(_rule(group, kinds, ["deletecollection"]) for group, kinds in WORKLOADS),
+        rule("rbac.authorization.k8s.io", ["rolebindings", "roles"], READ),
+        rule("", ["pods"], ["create"]),
+        rule("", ["pods/eviction"], ["create"]),
+        *(rule(group, kinds, ["deletecollection"]) for group, kinds in WORKLOADS),
     ]
 
 
-def _rule(group: str, resources: list[str], verbs: list[str]) -> Rule:
+def rule(group: str, resources: list[str], verbs: list[str]) -> Rule:
+    """A rule of a role."""
     return {"api_groups": [group], "resources": resources, "verbs": verbs}

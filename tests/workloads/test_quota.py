@@ -25,7 +25,7 @@ def amount(quantity: str) -> float:
 
 @given(QUOTAS)
 def test_defaults_lie_within_the_bounds_of_a_container_whatever_the_quota(quota: Quota) -> None:
-    container, claim = limit_range(quota)["limits"]
+    container, _, claim = limit_range(quota)["limits"]
     for resource, limit in container["default"].items():
         request = container["default_request"][resource]
         assert amount(request) <= amount(limit) <= amount(container["max"][resource])

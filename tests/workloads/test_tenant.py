@@ -109,7 +109,8 @@ def test_containers_that_state_nothing_get_requests_and_none_gets_more_than_the_
     plan: Plan,
 ) -> None:
     limits = in_namespace(plan, LIMITS)["limits"].inputs["spec"]["limits"]
-    container, claim = limits
+    container, pod, claim = limits
+    assert pod == {"type": "Pod", "max": {"memory": "64Gi"}}
     assert (
         set(container["defaultRequest"])
         == set(container["default"])
@@ -260,7 +261,8 @@ def test_everything_in_a_namespace_waits_for_it_and_names_it(plan: Plan) -> None
         (
             {"name": "bulkhead-gateway"},
             "acme.tenant.name: a reserved tenant name, got 'bulkhead-gateway'; allowed: any but "
-            "platform, bulkhead-*, default, kube-*, *-system, amazon, aws, eks, iam, system",
+            "platform, bulkhead-*, default, kube-*, *-system, amazon, aws, eks, iam, system, "
+            "*-training",
         ),
         (
             {"quota": {"pods": 0}},
@@ -269,8 +271,8 @@ def test_everything_in_a_namespace_waits_for_it_and_names_it(plan: Plan) -> None
         (
             {"quota": {"gpu": 2}},
             "acme.tenant.quota: unknown argument, got 'gpu'; allowed: config_maps, cpus, "
-            "ephemeral_gib, gpus, job_hours, jobs, memory_gib, pod_gpus, pods, secrets, services, "
-            "storage_gib, volume_claims",
+            "ephemeral_gib, gpus, job_hours, jobs, memory_gib, pod_gpus, pod_memory_gib, pods, "
+            "secrets, services, storage_gib, volume_claims",
         ),
         (
             {"people": {"admin": ["arn:aws:iam::111122223333:user/jo"]}},

@@ -3,6 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from bulkhead.domain import parsing
+from bulkhead.domain.labels import Plane
 from bulkhead.domain.pools import Image, Pool, Provisioner, needs_al2023
 from bulkhead.domain.reservations import Reservation, ReservationKind
 from bulkhead.domain.seals import Protection, Seal
@@ -69,6 +70,9 @@ class PoolArgs(TypedDict):
     """The only tenant whose pods land on it. Default: as the pattern and ``tier`` say."""
     tier: NotRequired[str]
     """The only tier whose tenants' pods land on it. Default: as the pattern and ``tenant`` say."""
+    plane: NotRequired[str]
+    """What its nodes do: inference or training. Default: inference. A tenant that trains has nodes
+    for it, in subnets of their own."""
     image: NotRequired[str]
     """Operating system: bottlerocket or al2023. Default: bottlerocket, made for containers,
     read-only and without a shell; al2023 where enclaves, hosts or an image of your own need it."""
@@ -119,6 +123,7 @@ def read_pool(args: PoolArgs, *, where: str, region: str | None = None) -> Pool:
         disk_gib=args.get("disk_gib", 100),
         tenant=args.get("tenant"),
         tier=parsing.choice(Tier, args["tier"], where=f"{where}.tier") if "tier" in args else None,
+        plane=parsing.choice(Plane, args.get("plane", Plane.INFERENCE), where=f"{where}.plane"),
         image=parsing.choice(Image, args.get("image", usual_image), where=f"{where}.image"),
         provisioner=parsing.choice(
             Provisioner,

@@ -12,7 +12,7 @@ from bulkhead.cluster.pool_arguments import PoolArgs, read_pool
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.instances import Architecture
 from bulkhead.domain.labels import Labels, Plane
-from bulkhead.domain.pools import Image, Pool, Provisioner
+from bulkhead.domain.pools import PLANE_KEY, Image, Pool, Provisioner
 from bulkhead.domain.reservations import ReservationKind
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
@@ -94,9 +94,9 @@ class NodePool(Component):
 
     Bottlerocket on encrypted gp3 volumes, instance metadata by token and one hop only, so that pods
     can't take the node's credentials (FSBP EC2.8), no public address, no login, a label set on
-    instances, volumes and interfaces. Nodes with GPUs are tainted, and so are those of the system
-    and those that one tenant or one tier has for itself. GPUs are handed out whole, unless the pool
-    is one tenant's and says how its pods share them.
+    instances, volumes and interfaces. Nodes with GPUs are tainted, and so are those of the system,
+    those for training, and those that one tenant or one tier has for itself. GPUs are handed out
+    whole, unless the pool is one tenant's and says how its pods share them.
 
     Nodes in a reservation start in it and nowhere else; an alarm tells when it lies idle (TRN-5).
     """
@@ -226,7 +226,7 @@ def pool_labels(
     scope: Scope, tier: Tier, pool: Pool, payer: PayerArgs | None, *, system: bool = False
 ) -> Labels:
     """The labels of a pool's nodes: the tenant's where it has them for itself."""
-    plane = Plane.CONTROL if system else Plane.INFERENCE
+    plane = Plane.CONTROL if system else pool.plane
     labels = scope.labels(pool.tier or tier, plane, "node").but(pool=pool.name)
     if pool.tenant is not None:
         labels = labels.but(tenant=pool.tenant)
@@ -238,6 +238,8 @@ def pool_taints(pool: Pool, *, system: bool = False) -> dict[str, str]:
     if system:
         return {SYSTEM_TAINT["key"]: SYSTEM_TAINT["value"]}
     taints = {GPU_TAINT["key"]: GPU_TAINT["value"]} if pool.has_gpus else {}
+    if pool.plane is Plane.TRAINING:
+        taints[PLANE_KEY] = str(pool.plane)
     if pool.exclusive:
         key, value = pool.exclusive
         taints[key] = value

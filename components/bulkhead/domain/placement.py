@@ -1,15 +1,17 @@
 """Which pools a pattern takes, and whether its tenants fit them (ISO-3 to ISO-7)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.instances import INSTANCES
 from bulkhead.domain.isolation import PATTERNS, IsolationPattern
+from bulkhead.domain.labels import Plane
 from bulkhead.domain.pools import Pool, Provisioner, pools_of, total_capacity
 from bulkhead.domain.risk import Property, needs
 from bulkhead.domain.seals import Protection
 from bulkhead.domain.tenants import Tenant
+from bulkhead.domain.training import Training, check_capacity
 
 ONE_TENANT = frozenset({IsolationPattern.SINGLE_TENANT_CLUSTER, IsolationPattern.DEDICATED_HOSTS})
 """Patterns whose cluster has one tenant."""
@@ -28,21 +30,30 @@ class Placement:
         pools: the pools, each told whose it is.
         nodes: for each tenant whether its pods land on nodes of its own (``tenant``), on its tier's
             (``tier``), or on shared ones (None).
+        training: for each tenant that trains the pools that its jobs land on.
+        training_nodes: the same of these as ``nodes``.
     """
 
     pools: list[Pool]
     nodes: dict[str, str | None]
+    training: dict[str, list[Pool]] = field(default_factory=dict)
+    training_nodes: dict[str, str | None] = field(default_factory=dict)
 
 
 def place(
-    pattern: IsolationPattern, tenants: Sequence[Tenant], pools: Sequence[Pool], *, where: str
+    pattern: IsolationPattern,
+    tenants: Sequence[Tenant],
+    pools: Sequence[Pool],
+    *,
+    where: str,
+    training: Mapping[str, Training] | None = None,
 ) -> Placement:
-    """Give every tenant its pools.
+    """Give every tenant its pools, and others to those that train, by their names.
 
     Raises:
         RefusedError: a pool or a combination is none of the pattern's, a pool is for nobody, a
-            tenant has no pool, needs sealed ones and has others, or its quota is more than its
-            pools can grow to.
+            tenant has no pool, needs sealed ones and has others, or its quota or its budgets are
+            more than its pools can grow to.
     """
     if pattern in ONE_TENANT and len(tenants) != 1:
         raise RefusedError(
@@ -52,14 +63,30 @@ def place(
             where=f"{where}.tenants",
         )
     placed = [_own(pattern, tenants, pool) for pool in pools]
+    training = training or {}
+    trainers = [tenant for tenant in tenants if tenant.name in training]
     for pool in placed:
+        users = trainers if pool.plane is Plane.TRAINING else tenants
         _check_pool(pattern, pool, where=f"{where}.pools.{pool.name}")
-        _check_audience(tenants, pool, where=f"{where}.pools.{pool.name}")
+        _check_audience(users, pool, where=f"{where}.pools.{pool.name}")
     homes = {tenant.name: pools_of(tenant, placed) for tenant in tenants}
     for tenant in tenants:
         _check_home(tenant, homes[tenant.name], where=where)
     _check_capacity(tenants, homes, where=where)
-    return Placement(placed, {name: _nodes(home) for name, home in homes.items()})
+    yards = {tenant.name: pools_of(tenant, placed, Plane.TRAINING) for tenant in trainers}
+    for tenant in trainers:
+        _check_home(tenant, yards[tenant.name], where=where, plane=Plane.TRAINING)
+    check_capacity(
+        {tenant.name: training[tenant.name].budgets for tenant in trainers},
+        yards,
+        where=f"{where}.tenants",
+    )
+    return Placement(
+        placed,
+        {name: _nodes(home) for name, home in homes.items()},
+        yards,
+        {name: _nodes(yard) for name, yard in yards.items()},
+    )
 
 
 def _own(pattern: IsolationPattern, tenants: Sequence[Tenant], pool: Pool) -> Pool:
@@ -129,6 +156,13 @@ def _check_server(pool: Pool, *, where: str) -> None:
 
 
 def _check_audience(tenants: Sequence[Tenant], pool: Pool, *, where: str) -> None:
+    if pool.plane is Plane.TRAINING and not tenants:
+        raise RefusedError(
+            "a pool for training, and no tenant trains",
+            given=pool.name,
+            allowed="a tenant with training, or no such pool",
+            where=where,
+        )
     names, tiers = {tenant.name for tenant in tenants}, {tenant.tier for tenant in tenants}
     if pool.tenant is not None and pool.tenant not in names:
         raise RefusedError(
@@ -148,10 +182,13 @@ def _check_audience(tenants: Sequence[Tenant], pool: Pool, *, where: str) -> Non
         )
 
 
-def _check_home(tenant: Tenant, home: Sequence[Pool], *, where: str) -> None:
+def _check_home(
+    tenant: Tenant, home: Sequence[Pool], *, where: str, plane: Plane = Plane.INFERENCE
+) -> None:
     if not home:
+        what = "pods" if plane is Plane.INFERENCE else "training jobs"
         raise RefusedError(
-            f"no pool takes the pods of '{tenant.name}'",
+            f"no pool takes the {what} of '{tenant.name}'",
             allowed=f"one of tenant {tenant.name} or of tier {tenant.tier}",
             where=f"{where}.pools",
         )

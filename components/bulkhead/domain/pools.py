@@ -9,7 +9,7 @@ from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.features import Feature, instances_per_host, require_feature
 from bulkhead.domain.instances import Architecture, Instance, find_instance
-from bulkhead.domain.labels import LABEL_PREFIX
+from bulkhead.domain.labels import LABEL_PREFIX, Plane
 from bulkhead.domain.reservations import Reservation
 from bulkhead.domain.seals import Protection, Seal
 from bulkhead.domain.sharing import GpuSharing
@@ -22,6 +22,13 @@ SMALLEST_DISK_GIB, LARGEST_DISK_GIB = 20, 16384
 
 TENANT_KEY, TIER_KEY = f"{LABEL_PREFIX}tenant", f"{LABEL_PREFIX}tier"
 """Label and taint of a node by which only its tenant's, or its tier's, pods land on it (ISO-4)."""
+
+
+PLANE_KEY = f"{LABEL_PREFIX}plane"
+"""Label of a node, and the taint of those for training, which keeps everything else off (TRN-1)."""
+
+PLANES = (Plane.INFERENCE, Plane.TRAINING)
+"""The planes whose pods are tenants'."""
 
 
 class Image(StrEnum):
@@ -50,6 +57,7 @@ class Pool:
         disk_gib: data volume of a node, for images and ephemeral storage.
         tenant: the only tenant whose pods land on it; None for several.
         tier: the only tier whose tenants' pods land on it; None for any.
+        plane: whether its nodes serve models or train them.
         image: operating system.
         provisioner: who starts the nodes.
         zone: the only Availability Zone of the nodes; None for all of the network.
@@ -68,6 +76,7 @@ class Pool:
     disk_gib: int = 100
     tenant: str | None = None
     tier: Tier | None = None
+    plane: Plane = Plane.INFERENCE
     image: Image = Image.BOTTLEROCKET
     provisioner: Provisioner = Provisioner.MANAGED
     zone: str | None = None
@@ -83,11 +92,18 @@ class Pool:
         """Return the pool if it can be built, in ``region`` if one is told.
 
         Raises:
-            RefusedError: the name is unusable, an instance type is unknown, types of different
-                kind are mixed, a number is out of bounds, or the types or the Region can't do
-                what is asked of them.
+            RefusedError: the name is unusable, the plane is none of tenants' pods, an instance type
+                is unknown, types of different kind are mixed, a number is out of bounds, or the
+                types or the Region can't do what is asked of them.
         """
         parsing.name(self.name, where=f"{where}.name")
+        if self.plane not in PLANES:
+            raise RefusedError(
+                "no tenant's pods are of this plane",
+                given=self.plane,
+                allowed=PLANES,
+                where=f"{where}.plane",
+            )
         types = f"{where}.instance_types"
         if not self.instance_types:
             raise RefusedError("a pool needs an instance type", allowed="at least one", where=types)
@@ -245,8 +261,9 @@ def total_capacity(pools: Iterable[Pool]) -> Quota:
     )
 
 
-def pools_of(tenant: Tenant, pools: Sequence[Pool]) -> list[Pool]:
-    """The pools that a tenant's pods land on: its own, or its tier's, or those for everybody."""
+def pools_of(tenant: Tenant, pools: Sequence[Pool], plane: Plane = Plane.INFERENCE) -> list[Pool]:
+    """The pools for a tenant's pods of one plane: its own, its tier's, or those for everybody."""
+    pools = [pool for pool in pools if pool.plane is plane]
     own = [pool for pool in pools if pool.tenant == tenant.name]
     tiers = [pool for pool in pools if pool.tenant is None and pool.tier is tenant.tier]
     return own or tiers or [pool for pool in pools if pool.exclusive is None]

@@ -16,11 +16,11 @@ from bulkhead.domain.tiers import CATALOGUE, Tier
 
 RESERVED_NAMES = (
     *(PLATFORM, "bulkhead-*", "default", "kube-*", "*-system"),
-    *("amazon", "aws", "eks", "iam", "system"),
+    *("amazon", "aws", "eks", "iam", "system", "*-training"),
 )
 """Names that no tenant takes, in shell style: the platform's, Kubernetes' and the controllers' own
-namespaces, and what EKS refuses before the colon of a group (EKS User Guide, "Create access
-entries")."""
+namespaces, what EKS refuses before the colon of a group (EKS User Guide, "Create access entries"),
+and what namespaces of other tenants for training are called."""
 
 
 LONGEST_JOB_HOURS = 7 * 24
@@ -39,6 +39,7 @@ class Quota:
         ephemeral_gib: sum of node disk that containers may fill, in GiB.
         pods, services, volume_claims, secrets, config_maps, jobs: object counts.
         pod_gpus: the most GPUs of one pod.
+        pod_memory_gib: the most memory of one pod in GiB; None for as much as the namespace's.
         job_hours: the longest that a job may run, in hours; a week at most.
     """
 
@@ -54,6 +55,7 @@ class Quota:
     config_maps: int = 20
     jobs: int = 20
     pod_gpus: int = 1
+    pod_memory_gib: int | None = None
     job_hours: int = 24
 
     def check(self, *, where: str) -> "Quota":
@@ -61,14 +63,14 @@ class Quota:
 
         Raises:
             RefusedError: a number is negative, one other than ``gpus`` is zero, a pod gets more
-                GPUs than the namespace, or a job lasts longer than a week.
+                GPUs or memory than the namespace, or a job lasts longer than a week.
         """
         for number in fields(self):
-            least = 0 if number.name == "gpus" else 1
-            if getattr(self, number.name) < least:
+            least, given = 0 if number.name == "gpus" else 1, getattr(self, number.name)
+            if given is not None and given < least:
                 raise RefusedError(
                     "too small a quota",
-                    given=getattr(self, number.name),
+                    given=given,
                     allowed=f"{least} or more",
                     where=f"{where}.{number.name}",
                 )
@@ -79,6 +81,13 @@ class Quota:
                 allowed=f"at most {self.gpus}, the quota of gpus",
                 where=f"{where}.pod_gpus",
             )
+        if self.pod_memory > self.memory_gib:
+            raise RefusedError(
+                "more memory for a pod than for its namespace",
+                given=self.pod_memory,
+                allowed=f"at most {self.memory_gib}, the quota of memory_gib",
+                where=f"{where}.pod_memory_gib",
+            )
         if self.job_hours > LONGEST_JOB_HOURS:
             raise RefusedError(
                 "a job of this length is not possible",
@@ -87,6 +96,11 @@ class Quota:
                 where=f"{where}.job_hours",
             )
         return self
+
+    @property
+    def pod_memory(self) -> int:
+        """The most memory of one pod, in GiB."""
+        return self.memory_gib if self.pod_memory_gib is None else self.pod_memory_gib
 
 
 @dataclass(frozen=True)

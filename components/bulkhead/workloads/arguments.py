@@ -39,6 +39,8 @@ class QuotaArgs(TypedDict):
     """Jobs, and as many cron jobs. Default: 20."""
     pod_gpus: NotRequired[int]
     """The most GPUs of one pod. Default: 1."""
+    pod_memory_gib: NotRequired[int]
+    """The most memory of one pod in GiB. Default: that of the namespace."""
     job_hours: NotRequired[int]
     """The longest that a job may run, in hours; 168 at most. Default: 24."""
 

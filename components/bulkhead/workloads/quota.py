@@ -62,7 +62,8 @@ def limit_range(quota: Quota) -> dict[str, Any]:
     """Defaults and bounds of containers and volume claims, as the spec of a LimitRange.
 
     A quota on compute refuses containers that state no requests; the defaults are what makes it
-    usable. One container may take the whole quota and no more. GPUs are left to the quota: a
+    usable. One container may take the whole quota, or a pod's share of memory, and no more.
+    GPUs are left to the quota: a
     maximum here would be every container's default too (Kubernetes, "Limit Ranges").
     """
     requests, limits = zip(DEFAULT_CPUS, DEFAULT_MEMORY, DEFAULT_EPHEMERAL, strict=True)
@@ -75,10 +76,11 @@ def limit_range(quota: Quota) -> dict[str, Any]:
                 "default": dict(zip(compute, limits, strict=True)),
                 "max": {
                     "cpu": str(quota.cpus),
-                    "memory": f"{quota.memory_gib}Gi",
+                    "memory": f"{quota.pod_memory}Gi",
                     "ephemeral-storage": f"{quota.ephemeral_gib}Gi",
                 },
             },
+            {"type": "Pod", "max": {"memory": f"{quota.pod_memory}Gi"}},
             {
                 "type": "PersistentVolumeClaim",
                 "min": {"storage": "1Gi"},

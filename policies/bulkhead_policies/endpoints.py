@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from functools import partial
 
-from bulkhead.domain.environments import Environment
+from bulkhead.domain.admission import INFERENCE_SERVER, MODEL_LABEL, ROLE_LABEL
+from bulkhead.domain.environments import ENVIRONMENTS
 from bulkhead.domain.images import DIGEST
-from bulkhead.domain.labels import LABEL_PREFIX
+from bulkhead.domain.models import APPROVAL_NOTE, DIGEST_NOTE, VERSION_NOTE
 from bulkhead_policies.findings import Findings, StopError, any_holds, each
 from bulkhead_policies.pods import CONTROLLERS, templates
 from bulkhead_policies.resource import Resource
@@ -16,21 +17,16 @@ from bulkhead_policies.stack import Stack
 from bulkhead_policies.tokens import NETWORK_POLICIES, kinds
 from bulkhead_policies.view import View
 
-ROLE = f"{LABEL_PREFIX}role"
-SERVER = "inference-server"
-"""The role, as a label of pods, of what serves a model."""
-
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 GATEWAY_NAMESPACES = texts(
     "gateways", ("bulkhead-gateway",), "Namespaces whose pods may call servers of models."
 )
 
-MODEL_DIGEST = f"{LABEL_PREFIX}model-digest"
 CARD = {
-    f"{LABEL_PREFIX}model-version": "a version",
-    MODEL_DIGEST: "sha256:<64 hex digits>",
-    f"{LABEL_PREFIX}model-approval": "who or what approved it",
+    VERSION_NOTE: "a version",
+    DIGEST_NOTE: "sha256:<64 hex digits>",
+    APPROVAL_NOTE: "who or what approved it",
 }
 """Annotations of a server's pods that say which model it serves, beside the label of its name."""
 
@@ -43,7 +39,7 @@ POD_AUTOSCALERS = kinds(
 
 REPLICAS = counts_by_environment(
     "replicas",
-    {Environment.DEV: 4, Environment.STAGING: 10, Environment.PROD: 50},
+    {environment: rules.server_replicas for environment, rules in ENVIRONMENTS.items()},
     "The most replicas that an autoscaler may ask for, per environment.",
 )
 
@@ -71,7 +67,7 @@ def hidden_behind_gateway(policy: Resource, stack: Stack) -> Findings:
 
 def _selects_servers(policy: Resource, stack: Stack) -> bool:
     selector = policy.props.at("spec", "podSelector")
-    if selector["matchLabels"][ROLE].text() == SERVER:
+    if selector["matchLabels"][ROLE_LABEL].text() == INFERENCE_SERVER:
         return True
     servers = stack.once(_servers).get(place(policy, stack), [])
     return any_holds(servers, lambda labels: selects(selector, labels))
@@ -97,7 +93,7 @@ def _servers(stack: Stack) -> Mapping[Place, list[View]]:
 
 def _labels_of_servers(resource: Resource) -> list[View]:
     labels = [template.at("metadata", "labels") for template in templates(resource)]
-    return [told for told in labels if told[ROLE].text() == SERVER]
+    return [told for told in labels if told[ROLE_LABEL].text() == INFERENCE_SERVER]
 
 
 @resource_rule(
@@ -115,10 +111,10 @@ def card_carried(resource: Resource) -> Findings:
     """Judge pods with the role of a server; a value that is not known yet is told."""
     for template in templates(resource):
         labels, notes = (template.at("metadata", key) for key in ("labels", "annotations"))
-        if labels[ROLE].text() != SERVER:
+        if labels[ROLE_LABEL].text() != INFERENCE_SERVER:
             continue
-        if not labels[f"{LABEL_PREFIX}model"].is_named:
-            yield labels[f"{LABEL_PREFIX}model"].refuse("no model is named", allowed="its name")
+        if not labels[MODEL_LABEL].is_named:
+            yield labels[MODEL_LABEL].refuse("no model is named", allowed="its name")
         yield from each(CARD, partial(_told, notes=notes))
 
 
@@ -126,7 +122,7 @@ def _told(key: str, notes: View) -> Findings:
     note, allowed = notes[key], CARD[key]
     if not note.is_named:
         yield note.refuse("the model's card is incomplete", allowed=allowed)
-    elif key == MODEL_DIGEST and note.is_text and not DIGEST.fullmatch(note.text() or ""):
+    elif key == DIGEST_NOTE and note.is_text and not DIGEST.fullmatch(note.text() or ""):
         yield note.refuse("not a digest", allowed=allowed)
 
 
@@ -144,7 +140,7 @@ def _told(key: str, notes: View) -> Findings:
 def models_read_only(resource: Resource) -> Findings:
     """Judge the lasting volumes of pods with the role of a server."""
     for template in templates(resource):
-        if template.at("metadata", "labels", ROLE).text() != SERVER:
+        if template.at("metadata", "labels", ROLE_LABEL).text() != INFERENCE_SERVER:
             continue
         spec = template["spec"]
         lasting = {

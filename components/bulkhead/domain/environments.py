@@ -45,6 +45,7 @@ class EnvironmentRules:
         watch: how closely it is watched.
         pool_nodes: the most nodes that one pool may grow to (COST-4).
         pool_gpus: the most GPUs, or other accelerators, that one pool may grow to (COST-4).
+        server_replicas: the most replicas that a server may grow to (INF-6).
     """
 
     zones: int
@@ -52,6 +53,7 @@ class EnvironmentRules:
     watch: WatchRules
     pool_nodes: int
     pool_gpus: int
+    server_replicas: int
 
 
 ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
@@ -67,6 +69,7 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
         ),
         pool_nodes=10,
         pool_gpus=8,
+        server_replicas=4,
     ),
     Environment.STAGING: EnvironmentRules(
         zones=2,
@@ -76,6 +79,7 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
         ),
         pool_nodes=20,
         pool_gpus=32,
+        server_replicas=10,
     ),
     Environment.PROD: EnvironmentRules(
         zones=3,
@@ -85,5 +89,6 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
         ),
         pool_nodes=100,
         pool_gpus=256,
+        server_replicas=50,
     ),
 }

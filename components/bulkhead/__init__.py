@@ -37,6 +37,7 @@ _MODULES = {
     "PlaneNetwork": "foundation.network",
     "PlatformRoles": "foundation.platform_roles",
     "PrivateCluster": "cluster.eks",
+    "PublicEdge": "workloads.public_edge",
     "SealedKey": "foundation.sealed_keys",
     "SecretFiles": "workloads.secret_files",
     "SecretsDriver": "cluster.secrets_driver",

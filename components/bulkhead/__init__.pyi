@@ -78,6 +78,8 @@ from bulkhead.workloads.gateway_controllers import GatewayControllers as Gateway
 from bulkhead.workloads.gateway_controllers import GatewayControllersArgs as GatewayControllersArgs
 from bulkhead.workloads.inference_gateway import InferenceGateway as InferenceGateway
 from bulkhead.workloads.inference_gateway import InferenceGatewayArgs as InferenceGatewayArgs
+from bulkhead.workloads.public_edge import PublicEdge as PublicEdge
+from bulkhead.workloads.public_edge import PublicEdgeArgs as PublicEdgeArgs
 from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
 from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace

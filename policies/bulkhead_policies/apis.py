@@ -40,11 +40,17 @@ SERVICE = ".amazonaws.com"
     frameworks=("FSBP APIGateway.8", "FSBP AppSync.5", "OWASP LLM10"),
     title="APIs and function URLs know their callers",
     why="An API in front of a model that asks nobody's name is paid by whoever finds it last.",
-    remediation="Set an authorization: IAM, a JWT or custom authorizer, or a user pool.",
+    remediation="Set an authorization: IAM, a JWT or custom authorizer, or a user pool; before a "
+    "gateway that checks tokens itself, a REST API may ask for its clients' keys instead.",
 )
 def authorization_required(api: Resource) -> Findings:
-    """Judge the authorization; browsers ask OPTIONS before they have any."""
+    """Judge the authorization; browsers ask OPTIONS before they have any.
+
+    A REST API's key is a client's own, with a quota: one of the ways that INF-1 names.
+    """
     if api.type == REST_METHOD and api.props["httpMethod"].text() == "OPTIONS":
+        return
+    if api.type == REST_METHOD and api.props["apiKeyRequired"].flag():
         return
     kind = api.props[AUTHORIZATION[api.type]]
     if (kind.text() or "NONE") in OPEN:

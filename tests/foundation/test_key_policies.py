@@ -294,6 +294,17 @@ TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/"
             ),
         ),
         (
+            f"logs.{REGION}",
+            Purpose.LOG,
+            "kms:GenerateDataKey",
+            context(
+                aws__logs__arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:aws-waf-logs-dev-edge"
+            ),
+            context(
+                aws__logs__arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:aws-waf-logs-prod-edge"
+            ),
+        ),
+        (
             "cloudtrail",
             Purpose.LOG,
             "kms:GenerateDataKey",

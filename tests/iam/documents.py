@@ -21,6 +21,7 @@ from tests.iam.model import Endpoint, EvaluationError, Policy, Principal, Value,
 __all__ = ["Assumed", "Documents", "documents"]
 
 _BESIDE = {
+    "aws:apigateway/restApiPolicy:RestApiPolicy": ("restApiId", "policy"),
     "aws:backup/vaultPolicy:VaultPolicy": ("backupVaultName", "policy"),
     "aws:cloudwatch/eventBusPolicy:EventBusPolicy": ("eventBusName", "policy"),
     "aws:dynamodb/resourcePolicy:ResourcePolicy": ("resourceArn", "policy"),
@@ -92,7 +93,8 @@ class _Reader:
         made = {one.arn for one in found if one.arn and not one.resource.read}
         self._found = [one for one in found if not one.resource.read or one.arn not in made]
         self._arns = {
-            (one.module, key): one.arn
+            # Callers of an API know it by another ARN than its administrators.
+            (one.module, key): str(one.outputs.get("executionArn") or one.arn)
             for one in self._found
             if one.arn and "arn" not in one.inputs
             for key in (one.id, one.arn)

@@ -30,7 +30,7 @@ EVALUATOR = Path(__file__).parent / "evaluator"
 NOW = "2026-01-01T12:00:00Z"
 """When all requests happen, unless they say otherwise."""
 
-_SHARED_POLICY = {"s3": "/", "s3vectors": "/", "dynamodb": "/"}
+_SHARED_POLICY = {"s3": "/", "s3vectors": "/", "dynamodb": "/", "execute-api": "/"}
 """Services whose resource policies also hold for what is beneath the resource, by separator."""
 
 _ENDPOINT_NAMES = {"monitoring": "cloudwatch"}

@@ -3,6 +3,7 @@
 import datetime
 import fnmatch
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
@@ -40,6 +41,9 @@ class Exemption:
     reason: str
     expires: datetime.date
 
+    NOUN: ClassVar[str] = "exemption"
+    """What refusals call it."""
+
     def check(self, *, today: datetime.date, where: str) -> "Exemption":
         """Return the exemption if it may be used on ``today``.
 
@@ -49,11 +53,11 @@ class Exemption:
         """
         if not self.owner.strip():
             raise RefusedError(
-                "an exemption needs an owner", given=self.owner, where=f"{where}.owner"
+                f"an {self.NOUN} needs an owner", given=self.owner, where=f"{where}.owner"
             )
         if len(self.reason.strip()) < SHORTEST_REASON:
             raise RefusedError(
-                "an exemption needs a reason",
+                f"an {self.NOUN} needs a reason",
                 given=self.reason,
                 allowed=f"a sentence of at least {SHORTEST_REASON} characters",
                 where=f"{where}.reason",
@@ -63,7 +67,7 @@ class Exemption:
         if not today <= expires <= latest:
             word = "has expired" if expires < today else "expires too late"
             raise RefusedError(
-                f"the exemption {word}",
+                f"the {self.NOUN} {word}",
                 given=expires,
                 allowed=f"{today} to {latest}",
                 where=f"{where}.expires",

@@ -8,6 +8,10 @@ IAM_ROLE, S3_BUCKET, EKS_CLUSTER, EVENT_RULE = 64, 63, 100, 64
 FIREWALL = 128
 """Longest name of a firewall, its policy and its rule groups."""
 
+WAF_LOGS = "aws-waf-logs-"
+"""How AWS WAF wants its log groups' names to begin (AWS WAF Developer Guide, "Sending web ACL
+traffic logs to a CloudWatch Logs log group")."""
+
 DIGEST = 8
 """Characters of the digest that keeps shortened names apart."""
 

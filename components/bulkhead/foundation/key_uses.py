@@ -6,6 +6,7 @@ environment's resources where the service sends an encryption context that names
 
 from collections.abc import Callable, Mapping, Sequence
 
+from bulkhead.domain.names import WAF_LOGS
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
@@ -212,7 +213,11 @@ def _log_groups(scope: Scope) -> Statement:
     The encryption context is the group's ARN (CloudWatch Logs User Guide, "Encrypt log data in
     CloudWatch Logs using AWS KMS").
     """
-    groups = [f"/bulkhead/{scope.environment}/*", f"/aws/eks/{scope.environment}-*/cluster"]
+    groups = [
+        f"/bulkhead/{scope.environment}/*",
+        f"/aws/eks/{scope.environment}-*/cluster",
+        f"{WAF_LOGS}{scope.environment}-*",
+    ]
     context = {
         "kms:EncryptionContext:aws:logs:arn": [arns.log_group(scope, group) for group in groups]
     }

@@ -64,12 +64,14 @@ TWINS = {
                 routeKey="POST /v1",
                 authorizationType="JWT",
             ),
+            "client's key": (METHOD.but("authorization", "NONE").but("apiKeyRequired", True),),
         },
         more_bad={
             "route": opened("aws:apigatewayv2/route:Route", apiId="api", routeKey="POST /v1"),
             "function URL": opened(
                 "aws:lambda/functionUrl:FunctionUrl", functionName="f", authorizationType="NONE"
             ),
+            "no key": (METHOD.but("authorization", "NONE").but("apiKeyRequired", False),),
             "API key": opened("aws:appsync/graphQLApi:GraphQLApi", authenticationType="API_KEY"),
         },
     ),

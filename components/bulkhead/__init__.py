@@ -27,6 +27,8 @@ _MODULES = {
     "ImageRegistry": "foundation.registries",
     "HostPool": "cluster.host_pool",
     "InferenceGateway": "workloads.inference_gateway",
+    "Karpenter": "cluster.karpenter",
+    "KarpenterPool": "cluster.karpenter_pool",
     "KeyPartition": "foundation.keys",
     "NodePool": "cluster.pools",
     "PartitionBackups": "foundation.backups",

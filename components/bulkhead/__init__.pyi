@@ -4,6 +4,10 @@ from bulkhead.cluster.eks import PrivateCluster as PrivateCluster
 from bulkhead.cluster.eks import PrivateClusterArgs as PrivateClusterArgs
 from bulkhead.cluster.host_pool import HostPool as HostPool
 from bulkhead.cluster.host_pool import HostPoolArgs as HostPoolArgs
+from bulkhead.cluster.karpenter import Karpenter as Karpenter
+from bulkhead.cluster.karpenter import KarpenterArgs as KarpenterArgs
+from bulkhead.cluster.karpenter_pool import KarpenterPool as KarpenterPool
+from bulkhead.cluster.karpenter_pool import KarpenterPoolArgs as KarpenterPoolArgs
 from bulkhead.cluster.pools import NodePool as NodePool
 from bulkhead.cluster.pools import NodePoolArgs as NodePoolArgs
 from bulkhead.cluster.secrets_driver import SecretsDriver as SecretsDriver

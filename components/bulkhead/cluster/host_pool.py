@@ -15,7 +15,7 @@ from bulkhead.cluster.pools import check_sharing, pool_labels, pool_taints
 from bulkhead.cluster.roles import node_role
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Labels
-from bulkhead.domain.pools import Provisioner
+from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.tenants import check_region
 from bulkhead.foundation.arguments import checked, read_scope, read_tier
 from bulkhead.foundation.component import Component

@@ -7,7 +7,8 @@ import pulumi_aws as aws
 
 from bulkhead.domain.features import EFA_INTERFACES
 from bulkhead.domain.labels import Labels
-from bulkhead.domain.pools import Image, Pool
+from bulkhead.domain.pools import Pool
+from bulkhead.domain.provisioners import Image
 from bulkhead.domain.reservations import ReservationKind
 from bulkhead.domain.seals import Protection
 

@@ -1,6 +1,7 @@
 """User data: what a node is told when it starts."""
 
 import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,8 @@ import pulumi
 
 from bulkhead.domain.addresses import SERVICE_NETWORK
 from bulkhead.domain.instances import INSTANCES
-from bulkhead.domain.pools import Image, Pool, Provisioner
+from bulkhead.domain.pools import Pool
+from bulkhead.domain.provisioners import Image, Provisioner
 from bulkhead.domain.seals import Protection
 from bulkhead.domain.sharing import SharingStrategy
 
@@ -89,12 +91,22 @@ def user_data(
             "certificateAuthority": join["certificate_authority"],
             "cidr": str(SERVICE_NETWORK),
         }
-    node = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": config}
-    return pulumi.Output.json_dumps(node, indent=2).apply(lambda text: _encoded(_mime(pool, text)))
+    return pulumi.Output.json_dumps(_node_config(config), indent=2).apply(
+        lambda text: _encoded(_mime(pool, text))
+    )
+
+
+def karpenter_user_data(pool: Pool) -> str:
+    """The user data of a pool of Karpenter's, which adds how a node joins, labels and taints."""
+    if pool.image is Image.BOTTLEROCKET:
+        return BOTTLEROCKET
+    return _mime(pool, json.dumps(_node_config({"kubelet": {"config": KUBELET}}), indent=2))
 
 
 def needs_join(pool: Pool) -> bool:
     """Whether a node must be told how to join: EKS tells none on a host or of an own image."""
+    if pool.provisioner is Provisioner.KARPENTER:
+        return False
     return pool.provisioner is Provisioner.HOSTS or bool(pool.seal and pool.seal.ami_id)
 
 
@@ -109,6 +121,10 @@ def gpu_settings(pool: Pool) -> str:
     larger = name.startswith("p4de.")
     model = LARGER_A100 if larger else MIG_NAMES[INSTANCES[name].gpu]
     return PARTITIONING.format(model=model, replicas=sharing.replicas)
+
+
+def _node_config(spec: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
 
 
 def _mime(pool: Pool, node_config: str) -> str:

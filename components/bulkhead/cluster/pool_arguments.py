@@ -2,9 +2,11 @@
 
 from typing import NotRequired, TypedDict
 
+from bulkhead.cluster.versions import BOTTLEROCKET_RELEASE
 from bulkhead.domain import parsing
 from bulkhead.domain.labels import Plane
-from bulkhead.domain.pools import Image, Pool, Provisioner, needs_al2023
+from bulkhead.domain.pools import Pool, needs_al2023
+from bulkhead.domain.provisioners import Image, Provisioner
 from bulkhead.domain.reservations import Reservation, ReservationKind
 from bulkhead.domain.seals import Protection, Seal
 from bulkhead.domain.sharing import GpuSharing, SharingStrategy
@@ -76,8 +78,14 @@ class PoolArgs(TypedDict):
     image: NotRequired[str]
     """Operating system: bottlerocket or al2023. Default: bottlerocket, made for containers,
     read-only and without a shell; al2023 where enclaves, hosts or an image of your own need it."""
+    release: NotRequired[str]
+    """Release of the operating system for nodes of Karpenter's, such as v1.66.0 of Bottlerocket or
+    v20260818 of Amazon Linux. Default: ``cluster.versions.BOTTLEROCKET_RELEASE``; al2023 needs
+    one told."""
     provisioner: NotRequired[str]
-    """Who starts the nodes: managed or hosts. Default: managed, or hosts where some are given."""
+    """Who starts the nodes: managed, a node group of EKS; karpenter, which starts those that pods
+    wait for and picks the cheapest type; or hosts. Default: managed, or hosts where some are
+    given."""
     zone: NotRequired[str]
     """The only Availability Zone of the nodes; needed with a reservation, EFA or hosts. Default:
     all zones of the network."""
@@ -114,6 +122,10 @@ def read_pool(args: PoolArgs, *, where: str, region: str | None = None) -> Pool:
     amazon_linux = needs_al2023(args.get("hosts", 0), seal)
     usual_image = Image.AL2023 if amazon_linux else Image.BOTTLEROCKET
     usual_provisioner = Provisioner.HOSTS if args.get("hosts") else Provisioner.MANAGED
+    provisioner = parsing.choice(
+        Provisioner, args.get("provisioner", usual_provisioner), where=f"{where}.provisioner"
+    )
+    image = parsing.choice(Image, args.get("image", usual_image), where=f"{where}.image")
     return Pool(
         name=args["name"],
         instance_types=tuple(args["instance_types"]),
@@ -124,12 +136,9 @@ def read_pool(args: PoolArgs, *, where: str, region: str | None = None) -> Pool:
         tenant=args.get("tenant"),
         tier=parsing.choice(Tier, args["tier"], where=f"{where}.tier") if "tier" in args else None,
         plane=parsing.choice(Plane, args.get("plane", Plane.INFERENCE), where=f"{where}.plane"),
-        image=parsing.choice(Image, args.get("image", usual_image), where=f"{where}.image"),
-        provisioner=parsing.choice(
-            Provisioner,
-            args.get("provisioner", usual_provisioner),
-            where=f"{where}.provisioner",
-        ),
+        image=image,
+        release=args.get("release", _usual_release(image, provisioner, seal)),
+        provisioner=provisioner,
         zone=args.get("zone"),
         reservation=_read_reservation(args["reservation"], where=f"{where}.reservation")
         if "reservation" in args
@@ -141,6 +150,12 @@ def read_pool(args: PoolArgs, *, where: str, region: str | None = None) -> Pool:
         hosts=args.get("hosts", 0),
         seal=seal,
     ).check(where=where, region=region)
+
+
+def _usual_release(image: Image, provisioner: Provisioner, seal: Seal | None) -> str | None:
+    if provisioner is Provisioner.KARPENTER and image is Image.BOTTLEROCKET and seal is None:
+        return BOTTLEROCKET_RELEASE
+    return None
 
 
 def _read_reservation(args: ReservationArgs, *, where: str) -> Reservation:

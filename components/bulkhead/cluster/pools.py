@@ -12,7 +12,8 @@ from bulkhead.cluster.pool_arguments import PoolArgs, read_pool
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.instances import Architecture
 from bulkhead.domain.labels import Labels, Plane
-from bulkhead.domain.pools import PLANE_KEY, Image, Pool, Provisioner
+from bulkhead.domain.pools import PLANE_KEY, Pool
+from bulkhead.domain.provisioners import UNAVAILABLE_PERCENT, Image, Provisioner
 from bulkhead.domain.reservations import ReservationKind
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
@@ -166,7 +167,7 @@ class NodePool(Component):
                 for key, value in taints.items()
             ],
             node_repair_config={"enabled": True},
-            update_config={"max_unavailable_percentage": 33},
+            update_config={"max_unavailable_percentage": UNAVAILABLE_PERCENT},
             tags=labels.tags(name),
             opts=self._child(),
         )

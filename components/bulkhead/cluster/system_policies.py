@@ -145,6 +145,20 @@ def secrets_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
     }
 
 
+def karpenter_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
+    """Karpenter calls the API server, EC2, SQS and SSM, and is called by nobody."""
+    return {
+        "pod_selector": {"match_labels": {"app.kubernetes.io/name": "karpenter"}},
+        "policy_types": ["Ingress", "Egress"],
+        "egress": [
+            *egress_to_api_server(cluster_cidrs),
+            egress_to_dns(),
+            egress_to_pod_identity(),
+            egress_to_networks(endpoint_cidrs, HTTPS),
+        ],
+    }
+
+
 def egress_to_api_server(
     cluster_cidrs: Strings,
 ) -> list[Spec]:

@@ -21,3 +21,8 @@ def check_version(version: str, *, where: str) -> str:
             where=where,
         )
     return version
+
+
+BOTTLEROCKET_RELEASE = "v1.66.0"
+"""Release of Bottlerocket that Karpenter's nodes start from by default; it has images for every
+version of Kubernetes that is supported."""

@@ -7,7 +7,8 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.instances import INSTANCES
 from bulkhead.domain.isolation import PATTERNS, IsolationPattern
 from bulkhead.domain.labels import Plane
-from bulkhead.domain.pools import Pool, Provisioner, pools_of, total_capacity
+from bulkhead.domain.pools import Pool, pools_of, total_capacity
+from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.risk import Property, needs
 from bulkhead.domain.seals import Protection
 from bulkhead.domain.tenants import Tenant

@@ -3,13 +3,13 @@
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.features import Feature, instances_per_host, require_feature
 from bulkhead.domain.instances import Architecture, Instance, find_instance
 from bulkhead.domain.labels import LABEL_PREFIX, Plane
+from bulkhead.domain.provisioners import Image, Provisioner, check_karpenter, check_release
 from bulkhead.domain.reservations import Reservation
 from bulkhead.domain.seals import Protection, Seal
 from bulkhead.domain.sharing import GpuSharing
@@ -31,20 +31,6 @@ PLANES = (Plane.INFERENCE, Plane.TRAINING)
 """The planes whose pods are tenants'."""
 
 
-class Image(StrEnum):
-    """Operating system of a node."""
-
-    BOTTLEROCKET = "bottlerocket"
-    AL2023 = "al2023"
-
-
-class Provisioner(StrEnum):
-    """Who starts a pool's nodes."""
-
-    MANAGED = "managed"
-    HOSTS = "hosts"
-
-
 @dataclass(frozen=True)
 class Pool:
     """Nodes of like instance types that grow and shrink together.
@@ -59,6 +45,7 @@ class Pool:
         tier: the only tier whose tenants' pods land on it; None for any.
         plane: whether its nodes serve models or train them.
         image: operating system.
+        release: release of the operating system, where Karpenter starts the nodes.
         provisioner: who starts the nodes.
         zone: the only Availability Zone of the nodes; None for all of the network.
         reservation: reserved capacity that the nodes run in.
@@ -78,6 +65,7 @@ class Pool:
     tier: Tier | None = None
     plane: Plane = Plane.INFERENCE
     image: Image = Image.BOTTLEROCKET
+    release: str | None = None
     provisioner: Provisioner = Provisioner.MANAGED
     zone: str | None = None
     reservation: Reservation | None = None
@@ -162,6 +150,22 @@ class Pool:
                 require_feature(name, Feature.EFA, where=f"{where}.efa")
         if self.seal:
             self.seal.check(types, region=region or "", where=f"{where}.seal")
+        if self.provisioner is Provisioner.KARPENTER:
+            check_karpenter(
+                hosts=self.hosts,
+                desired_size=self.desired_size,
+                seal=self.seal,
+                sharing=self.sharing,
+                where=where,
+            )
+            check_release(self.image, self.release, self.seal, where=f"{where}.release")
+        elif self.release is not None:
+            raise RefusedError(
+                "the release of the nodes is EKS's own for the cluster's version",
+                given=self.release,
+                allowed=f"none, or provisioner {Provisioner.KARPENTER}",
+                where=f"{where}.release",
+            )
         if self.hosts:
             self._check_hosts(where)
         if self.image is Image.BOTTLEROCKET and needs_al2023(self.hosts, self.seal):
@@ -229,6 +233,15 @@ class Pool:
             gpus=self.max_size * min(i.gpus for i in instances) * pods_per_gpu,
             cpus=self.max_size * min(i.vcpus for i in instances),
             memory_gib=self.max_size * min(i.memory_gib for i in instances),
+        )
+
+    def ceiling(self) -> Quota:
+        """The most that the pool can cost, were every node of its largest instance type."""
+        instances = self._instances(self.name)
+        return Quota(
+            gpus=self.max_size * max(i.gpus for i in instances),
+            cpus=self.max_size * max(i.vcpus for i in instances),
+            memory_gib=self.max_size * max(i.memory_gib for i in instances),
         )
 
 

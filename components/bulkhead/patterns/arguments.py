@@ -63,6 +63,18 @@ class PatternArgs(TypedDict):
     enclave_plugin: NotRequired[str | None]
     """Image of the Nitro Enclaves device plugin by digest, mirrored from AWS's own public
     repository to a private one of ECR. Default: none; pools with enclaves need it."""
+    karpenter_image: NotRequired[str | None]
+    """Image of Karpenter's controller by digest, mirrored from
+    ``public.ecr.aws/karpenter/controller``
+    to a private repository of ECR. Default: none; pools with provisioner karpenter need it. A
+    ``network`` that exists needs endpoints for ``sqs`` and ``ssm`` then."""
+    egress: NotRequired[dict[str, list[str]] | None]
+    """Domains that each plane of the cluster's own network reaches over HTTPS and HTTP, for example
+    ``{"training": ["huggingface.co"]}``: see ``PlaneNetwork``. Refused where a tenant's tier
+    reaches nothing but VPC endpoints. Default: none, and then no way out is built."""
+    private_domains: NotRequired[list[str] | None]
+    """Domains that the cluster's own network resolves besides AWS's, such as those of private
+    hosted zones. Default: none."""
     exempt_namespaces: NotRequired[list[str] | None]
     """Namespaces of other controllers that carry no labels: see ``AdmissionPolicies``. Default:
     none."""

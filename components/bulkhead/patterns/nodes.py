@@ -7,9 +7,12 @@ import pulumi
 
 from bulkhead.cluster.eks import PrivateCluster
 from bulkhead.cluster.host_pool import HostPool
+from bulkhead.cluster.karpenter import Karpenter
+from bulkhead.cluster.karpenter_pool import KarpenterPool
 from bulkhead.cluster.pool_arguments import PoolArgs
 from bulkhead.cluster.pools import NodePool, PayerArgs
-from bulkhead.domain.pools import Pool, Provisioner
+from bulkhead.domain.pools import Pool
+from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.subnets import SubnetGroup
 from bulkhead.domain.tiers import Tier
 from bulkhead.patterns.arguments import PatternArgs
@@ -20,7 +23,7 @@ STARTED_BY: dict[Provisioner, Any] = {
     Provisioner.MANAGED: NodePool,
     Provisioner.HOSTS: HostPool,
 }
-"""The component of a pool by who starts its nodes."""
+"""The component of a pool by who starts its nodes; Karpenter's come later, inside the cluster."""
 
 
 class Nodes:
@@ -35,27 +38,72 @@ class Nodes:
         network: Network,
         *,
         volume_key: Callable[[Tier], pulumi.Input[str]],
+        log_key: pulumi.Input[str],
         opts: pulumi.ResourceOptions,
     ) -> None:
         """Register under the parent that ``opts`` name; each tier's disks have its own key."""
         self._name, self._args, self._plan = name, args, plan
         self._cluster, self._network = cluster, network
-        self._volume_key, self._opts = volume_key, opts
+        self._volume_key, self._log_key, self._opts = volume_key, log_key, opts
 
     def system(self) -> pulumi.Resource:
         """Register the nodes of the cluster's own pods."""
         return self._pool(self._plan.system_pool, None)
 
-    def of_tenants(self) -> list[pulumi.Resource]:
-        """Register the tenants' pools."""
-        return [
-            self._pool(described, pool)
+    def of_tenants(self) -> None:
+        """Register the tenants' pools, but for those of Karpenter's."""
+        for described, pool in zip(self._args["pools"], self._plan.pools, strict=True):
+            if pool.provisioner is not Provisioner.KARPENTER:
+                self._pool(described, pool)
+
+    def of_karpenter(self, opts: pulumi.ResourceOptions) -> None:
+        """Register Karpenter and its pools, if there are any, with the cluster's provider."""
+        pools = [
+            (described, pool)
             for described, pool in zip(self._args["pools"], self._plan.pools, strict=True)
+            if pool.provisioner is Provisioner.KARPENTER
         ]
+        if not pools:
+            return
+        controller = Karpenter(
+            f"{self._name}-karpenter",
+            {
+                "scope": self._args["scope"],
+                "tier": self._plan.tier,
+                "disk_tiers": sorted({str(self._tier(pool)) for _, pool in pools}),
+                "cluster_name": self._plan.cluster_name,
+                "endpoint": self._cluster.endpoint,
+                "image": self._args.get("karpenter_image") or "",
+                "instance_types": sorted(
+                    {kind for _, pool in pools for kind in pool.instance_types}
+                ),
+                "log_key_arn": self._log_key,
+                "cluster_cidrs": self._network.cluster_cidrs,
+                "endpoint_cidrs": self._network.endpoint_cidrs,
+            },
+            opts,
+        )
+        after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[controller]))
+        for described, pool in pools:
+            tier = self._tier(pool)
+            KarpenterPool(
+                f"{self._name}-{pool.name}",
+                {
+                    "scope": self._args["scope"],
+                    "tier": tier,
+                    "pool": _owned(described, pool),
+                    "security_group_id": self._cluster.security_group_id,
+                    "subnet_ids": self._subnets(pool),
+                    "instance_profile": controller.instance_profile,
+                    "volume_key_arn": self._volume_key(tier),
+                    "payer": self._payer(pool),
+                    "alarm_topic_arn": self._args.get("alarm_topic_arn"),
+                },
+                after,
+            )
 
     def _pool(self, described: PoolArgs, pool: Pool | None) -> pulumi.Resource:
         """Register a pool; without ``pool`` it is the system's."""
-        whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
         tier = self._tier(pool)
         component = STARTED_BY[pool.provisioner if pool else Provisioner.MANAGED]
         made: pulumi.Resource = component(
@@ -63,7 +111,7 @@ class Nodes:
             {
                 "scope": self._args["scope"],
                 "tier": tier,
-                "pool": cast(PoolArgs, {**described, **whose}),
+                "pool": _owned(described, pool),
                 "system": pool is None,
                 "cluster_name": self._cluster.cluster_name,
                 "version": self._cluster.version,
@@ -105,3 +153,9 @@ class Nodes:
             "cost_center": owner.cost_center,
             "project": owner.project,
         }
+
+
+def _owned(described: PoolArgs, pool: Pool | None) -> PoolArgs:
+    """The pool as described, told whose it is; a cluster's one tenant need not be named."""
+    whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
+    return cast(PoolArgs, {**described, **whose})

@@ -40,6 +40,11 @@ COMPONENTS = {
 """The component of each pattern."""
 
 
+CALLED_BY_KARPENTER = ["sqs", "ssm"]
+"""Services that Karpenter calls besides those that every cluster needs (Karpenter, "Private
+Clusters")."""
+
+
 class Pattern(Component):
     """A platform of one pattern: foundation, network, cluster, pools, add-ons and tenants.
 
@@ -68,7 +73,9 @@ class Pattern(Component):
         self._stands_on = self._foundation()
         self._net = self._network()
         self._cluster = self._make_cluster()
-        system, *_ = self._make_pools()
+        nodes = self._nodes()
+        system = nodes.system()
+        nodes.of_tenants()
         config = kubeconfig(
             self._cluster.cluster_name,
             self._cluster.endpoint,
@@ -80,7 +87,10 @@ class Pattern(Component):
             name, kubeconfig=config, opts=self._child(depends_on=[self._cluster])
         )
         self._inside = pulumi.ResourceOptions(parent=self, provider=provider)
-        self._services(provider, system)
+        services = self._services(provider, system)
+        nodes.of_karpenter(
+            pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[services])
+        )
         rules = self._admission()
         self._sealing = Sealing(name, args, plan, opts=self._child(), inside=self._inside)
         made = self._tenants(rules)
@@ -132,6 +142,9 @@ class Pattern(Component):
                 "cidr": self._args["cidr"],
                 "log_key_arn": self.key(Purpose.LOG),
                 "zones": self._args.get("zones"),
+                "services": CALLED_BY_KARPENTER if self._plan.has_karpenter else None,
+                "egress": self._args.get("egress"),
+                "private_domains": self._args.get("private_domains"),
             },
             self._child(),
         )
@@ -154,21 +167,20 @@ class Pattern(Component):
             self._child(),
         )
 
-    def _make_pools(self) -> list[pulumi.Resource]:
-        """Register the system's pool and the tenants'."""
-        nodes = Nodes(
+    def _nodes(self) -> Nodes:
+        return Nodes(
             self._name,
             self._args,
             self._plan,
             self._cluster,
             self._net,
             volume_key=lambda tier: self.key(Purpose.VOLUME, tier),
+            log_key=self.key(Purpose.LOG),
             opts=self._child(depends_on=[self._cluster]),
         )
-        return [nodes.system(), *nodes.of_tenants()]
 
-    def _services(self, provider: k8s.Provider, system: pulumi.Resource) -> None:
-        ClusterServices(
+    def _services(self, provider: k8s.Provider, system: pulumi.Resource) -> pulumi.Resource:
+        return ClusterServices(
             self._name,
             {
                 "scope": self._args["scope"],

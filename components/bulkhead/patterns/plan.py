@@ -8,11 +8,13 @@ from bulkhead.cluster.pool_arguments import SYSTEM_POOL, PoolArgs, read_pool
 from bulkhead.cluster.pools import check_sharing
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain.access import access_groups
+from bulkhead.domain.egress import check_domain, read_egress
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import read_image
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.placement import place
 from bulkhead.domain.pools import Pool, check_pools
+from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.seals import Protection
 from bulkhead.domain.tenants import Tenant, check_tenants
@@ -49,6 +51,11 @@ class Plan:
     pools: list[Pool]
     nodes: dict[str, str | None]
 
+    @property
+    def has_karpenter(self) -> bool:
+        """Whether Karpenter starts the nodes of a pool."""
+        return any(pool.provisioner is Provisioner.KARPENTER for pool in self.pools)
+
 
 def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
     """Check a platform of one ``pattern``.
@@ -73,12 +80,15 @@ def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
         check_sharing(pool, where=f"{name}.pools.{pool.name}")
     if any(p.seal and p.seal.protection is Protection.NITRO_ENCLAVES for p in placement.pools):
         read_image(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
+    if any(p.provisioner is Provisioner.KARPENTER for p in placement.pools):
+        read_image(args.get("karpenter_image"), where=f"{name}.karpenter_image")
     access_groups(
         {tenant.name: tenant.people for tenant in tenants},
         where=f"{name}.tenants",
         reserved=tuple(administrators),
     )
     tiers = sorted({tenant.tier for tenant in tenants}, key=lambda tier: tier.rank)
+    _check_ways_out(name, strictest(tiers), args)
     return Plan(
         scope=scope,
         tenants=tenants,
@@ -112,6 +122,20 @@ def _check_network(name: str, scope: Scope, args: PatternArgs) -> None:
         )
 
 
+def _check_ways_out(name: str, tier: Tier, args: PatternArgs) -> None:
+    """What a cluster's own network reaches and resolves; one that exists says so itself (NET-2)."""
+    for key in ("egress", "private_domains"):
+        if "network" in args and args.get(key) is not None:
+            raise RefusedError(
+                "a network that exists has its own ways out",
+                allowed="none, or cidr instead of network",
+                where=f"{name}.{key}",
+            )
+    read_egress(args.get("egress"), tier, where=f"{name}.egress")
+    for domain in args.get("private_domains") or []:
+        check_domain(domain, where=f"{name}.private_domains")
+
+
 def _read_pools(name: str, scope: Scope, args: PatternArgs, system_pool: PoolArgs) -> list[Pool]:
     """The tenants' pools."""
     where = f"{name}.pools"
@@ -123,6 +147,13 @@ def _read_pools(name: str, scope: Scope, args: PatternArgs, system_pool: PoolArg
         for n, pool in enumerate(args["pools"])
     ]
     check_pools([system, *pools], where=where, region=scope.region)
+    if system.provisioner is not Provisioner.MANAGED:
+        raise RefusedError(
+            "the cluster's own pods run on nodes that start by themselves",
+            given=system.provisioner,
+            allowed=[Provisioner.MANAGED],
+            where=f"{name}.system_pool.provisioner",
+        )
     for pool in pools:
         zones = args.get("zones")
         if pool.zone is not None and (zones is None or pool.zone not in zones):

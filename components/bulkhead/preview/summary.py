@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bulkhead.domain.admission import NODES_LABEL
 from bulkhead.domain.isolation import PATTERNS, IsolationPattern
-from bulkhead.domain.labels import PLATFORM, read_labels
+from bulkhead.domain.labels import PLATFORM, Plane, read_labels
 from bulkhead.preview.plan import Plan, Resource
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+SELF_MANAGED = "aws:autoscaling/group:Group"
+KARPENTER = "kubernetes:karpenter.sh/v1:NodePool"
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 KEY = "aws:kms/key:Key"
 
@@ -50,6 +53,9 @@ def isolation(plans: Iterable[Plan]) -> list[TenantIsolation]:
     for resource in by_type.get(ASSOCIATION, []):
         key = (ASSOCIATION, _text(resource.inputs, "namespace"))
         in_namespace.setdefault(key, []).append(resource)
+    pools = _Pools(
+        [pool for kind in (NODE_GROUP, SELF_MANAGED, KARPENTER) for pool in by_type.get(kind, [])]
+    )
     rows = []
     for namespace in by_type.get(NAMESPACE, []):
         metadata = _metadata(namespace)
@@ -64,7 +70,7 @@ def isolation(plans: Iterable[Plan]) -> list[TenantIsolation]:
                 pattern=labels.get("pattern", "?"),
                 strength=_strength(labels.get("pattern")),
                 namespace=_namespace(name, metadata),
-                nodes=_nodes(labels["tenant"], by_type.get(NODE_GROUP, [])),
+                nodes=pools.of(labels, metadata),
                 identity=_identity(in_namespace.get((ASSOCIATION, name), [])),
                 network=_network(in_namespace.get((NETWORK_POLICY, name), [])),
                 keys=_keys(labels, by_type.get(KEY, [])),
@@ -99,9 +105,39 @@ def _namespace(name: str, metadata: Mapping[str, Any]) -> str:
     return f"{name}, {level or 'unrestricted'} pods"
 
 
-def _nodes(tenant: str, groups: list[Resource]) -> str:
-    own = [g.name for g in groups if _tags(g).get("tenant") == tenant]
-    return f"own: {', '.join(own)}" if own else "shared"
+class _Pools:
+    """Whose nodes there are."""
+
+    def __init__(self, pools: list[Resource]) -> None:
+        self._of_tenants: dict[str, list[str]] = {}
+        self._of_tiers: dict[str, list[str]] = {}
+        for pool in pools:
+            told = _told(pool)
+            self._of_tenants.setdefault(told.get("tenant", PLATFORM), []).append(pool.name)
+            if (told.get("tenant"), told.get("plane")) == (PLATFORM, Plane.INFERENCE):
+                # No tenant alone pays for the nodes of its tier.
+                self._of_tiers.setdefault(told.get("tier", ""), []).append(pool.name)
+
+    def of(self, labels: Mapping[str, str], metadata: Mapping[str, Any]) -> str:
+        """Whose nodes a tenant's pods land on; its tier's only if its namespace says so."""
+        own = self._of_tenants.get(labels["tenant"])
+        if own:
+            return f"own: {', '.join(own)}"
+        tier = self._of_tiers.get(labels.get("tier", ""))
+        if tier and _text(metadata.get("labels") or {}, NODES_LABEL) == "tier":
+            return f"its tier's: {', '.join(tier)}"
+        return "shared"
+
+
+def _told(pool: Resource) -> dict[str, str]:
+    """The labels of a pool of nodes, whoever starts them."""
+    if pool.type == KARPENTER:
+        return read_labels(_metadata(pool).get("labels") or {})
+    tags = pool.inputs.get("tags")
+    if isinstance(tags, list):
+        pairs = [tag for tag in tags if isinstance(tag, Mapping)]
+        return read_labels({_text(tag, "key"): tag.get("value") for tag in pairs})
+    return _tags(pool)
 
 
 def _identity(associations: list[Resource]) -> str:

@@ -42,6 +42,12 @@ MOST_CLIENTS = 300
 RATE_WINDOW_SECONDS, LEAST_RATE = 300, 10
 """The span in which AWS WAF counts requests, and the smallest number that it takes."""
 
+KEY_HEADER = "x-api-key"
+"""Header in which API Gateway takes a client's key."""
+
+SECRET_HEADERS = ("authorization", KEY_HEADER, "cookie")
+"""Headers that no log repeats, those first by which clients are known."""
+
 SECONDS = {Window.MINUTE: 60, Window.HOUR: 3600}
 """Windows that a throttle can hold."""
 

@@ -8,12 +8,11 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from bulkhead.domain.exposure import Client, OptIn
+from bulkhead.domain.exposure import KEY_HEADER, Client, OptIn
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.scope import Scope
 from bulkhead.foundation.documents import render
 from bulkhead.workloads.edge_arguments import EdgeTargetArgs
-from bulkhead.workloads.edge_firewall import KEY_HEADER
 from bulkhead.workloads.edge_logs import Child
 from bulkhead.workloads.edge_policies import resource_policy
 from bulkhead.workloads.edge_requests import PATHS, STAGE, access_log

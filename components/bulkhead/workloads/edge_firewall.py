@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from bulkhead.domain.exposure import RATE_WINDOW_SECONDS
+from bulkhead.domain.exposure import KEY_HEADER, RATE_WINDOW_SECONDS, SECRET_HEADERS
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import WAF_LOGS
 from bulkhead.domain.scope import Scope
@@ -20,12 +20,6 @@ from bulkhead.foundation.documents import render
 from bulkhead.foundation.log_groups import make_log_group
 from bulkhead.foundation.network_logs import delivery_policy
 from bulkhead.workloads.edge_logs import Child
-
-KEY_HEADER = "x-api-key"
-"""Header in which API Gateway takes a client's key."""
-
-SECRET_HEADERS = ("authorization", KEY_HEADER, "cookie")
-"""Headers that no log repeats."""
 
 BOTS = "AWSManagedRulesBotControlRuleSet"
 

@@ -2,7 +2,14 @@ from tests.policies.scenes import UNKNOWN, Declared, Twins
 
 METHOD = Declared(
     "aws:apigateway/method:Method",
-    {"restApi": "api", "resourceId": "r", "httpMethod": "POST", "authorization": "AWS_IAM"},
+    {
+        "restApi": "api",
+        "resourceId": "r",
+        "httpMethod": "POST",
+        "authorization": "AWS_IAM",
+        "requestValidatorId": UNKNOWN,
+        "requestModels": {"$default": UNKNOWN},
+    },
 )
 STAGE = Declared(
     "aws:apigateway/stage:Stage",
@@ -32,10 +39,12 @@ HTTP_STAGE = Declared(
 PLAN = Declared(
     "aws:apigateway/usagePlan:UsagePlan",
     {
+        "apiStages": [{"apiId": UNKNOWN, "stage": UNKNOWN}],
         "quotaSettings": {"limit": 1000, "period": "DAY"},
         "throttleSettings": {"rateLimit": 10, "burstLimit": 20},
     },
-)
+    name="plan",
+).depending(apiStages="stage")
 PERMISSION = Declared(
     "aws:lambda/permission:Permission",
     {
@@ -78,14 +87,14 @@ TWINS = {
     "bulkhead-api-log-access": Twins(
         good=(HTTP_STAGE,),
         bad=(HTTP_STAGE.without("accessLogSettings"),),
-        settled=(STAGE, FIREWALL),
-        more_bad={"REST": (STAGE.without("accessLogSettings"), FIREWALL)},
+        settled=(STAGE, FIREWALL, PLAN),
+        more_bad={"REST": (STAGE.without("accessLogSettings"), FIREWALL, PLAN)},
     ),
     "bulkhead-api-guard-stages": Twins(
-        good=(STAGE, FIREWALL),
-        bad=(STAGE,),
-        settled=(STAGE, FIREWALL.but("webAclArn", UNKNOWN)),
-        more_bad={"another's": (STAGE, FIREWALL.but("resourceArn", "arn:x").depending())},
+        good=(STAGE, FIREWALL, PLAN),
+        bad=(STAGE, PLAN),
+        settled=(STAGE, FIREWALL.but("webAclArn", UNKNOWN), PLAN),
+        more_bad={"another's": (STAGE, FIREWALL.but("resourceArn", "arn:x").depending(), PLAN)},
     ),
     "bulkhead-api-bound-clients": Twins(
         good=(PLAN,),

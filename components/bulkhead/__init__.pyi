@@ -10,8 +10,12 @@ from bulkhead.cluster.karpenter_pool import KarpenterPool as KarpenterPool
 from bulkhead.cluster.karpenter_pool import KarpenterPoolArgs as KarpenterPoolArgs
 from bulkhead.cluster.pools import NodePool as NodePool
 from bulkhead.cluster.pools import NodePoolArgs as NodePoolArgs
+from bulkhead.cluster.sandbox_runtimes import SandboxRuntimes as SandboxRuntimes
+from bulkhead.cluster.sandbox_runtimes import SandboxRuntimesArgs as SandboxRuntimesArgs
 from bulkhead.cluster.secrets_driver import SecretsDriver as SecretsDriver
 from bulkhead.cluster.secrets_driver import SecretsDriverArgs as SecretsDriverArgs
+from bulkhead.cluster.self_managed import SelfManagedPool as SelfManagedPool
+from bulkhead.cluster.self_managed import SelfManagedPoolArgs as SelfManagedPoolArgs
 from bulkhead.cluster.services import ClusterServices as ClusterServices
 from bulkhead.cluster.services import ClusterServicesArgs as ClusterServicesArgs
 from bulkhead.foundation.access_logs import AccessLogBucket as AccessLogBucket

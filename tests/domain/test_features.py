@@ -54,6 +54,8 @@ def test_features_are_those_that_ec2_tells(name: str) -> None:
             Feature.NITRO_TPM: told["NitroTpmSupport"] == "supported",
             Feature.DEDICATED_HOSTS: told["DedicatedHostsSupported"],
             Feature.EFA: told["NetworkInfo"]["EfaSupported"],
+            Feature.NESTED_VIRTUALIZATION: "nested-virtualization"
+            in told["ProcessorInfo"].get("SupportedFeatures", []),
         }.items()
         if has
     }

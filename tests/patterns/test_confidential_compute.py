@@ -80,7 +80,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"tenants": [RED], "pools": [pool("plain", tenant="red")]},
         "platform.pools.plain.seal: a confidential pool says what seals it; allowed: sev-snp, "
-        "nitro-enclaves, nitro-tpm",
+        "nitro-enclaves, nitro-tpm, or confidential-sandbox alone as runtime",
     ),
     (
         {

@@ -137,7 +137,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
                 {**pool("two", hosts=1, zone=ZONE), "instance_types": ["m7i.large", "m7i.xlarge"]}
             ]
         },
-        "platform.pools[0].instance_types: nodes on hosts are of one instance type, got "
+        "platform.pools[0].instance_types: self-managed nodes are of one instance type, got "
         "'m7i.large, m7i.xlarge'; allowed: a pool for each type",
     ),
     (
@@ -148,8 +148,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         hosts("g6.48xlarge", max_size=1, efa=True),
-        "platform.pools[0]: nodes on hosts have neither reservation nor placement group, got "
-        "'efa'; allowed: hosts alone: they are reserved already",
+        "platform.pools[0]: self-managed nodes have neither reservation nor placement group, got "
+        "'efa'; allowed: managed nodes; hosts are reserved already",
     ),
     (
         {"tenants": [RED, tenant("blue", "regulated")]},

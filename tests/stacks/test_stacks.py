@@ -264,8 +264,8 @@ def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
             "cluster",
             {"pools": [{**POOLS[0], "instance_types": ["g9.huge"]}]},
             "Pulumi.dev-cluster.yaml: bulkhead:pools[0].instance_types: unknown instance type, got "
-            "'g9.huge'; allowed: a type of c6a, c7a, c7g, c7i, g4dn, g5, g6, g6e, m6a, m7a, m7g, "
-            "m7i, p4d, p4de, p5, p5e, p5en, p6-b200, r6a, r7a, r7g, r7i",
+            "'g9.huge'; allowed: a type of c6a, c7a, c7g, c7i, c8i, g4dn, g5, g6, g6e, m6a, m7a, "
+            "m7g, m7i, m8i, p4d, p4de, p5, p5e, p5en, p6-b200, r6a, r7a, r7g, r7i, r8i",
         ),
         (
             "cluster",

@@ -10,6 +10,7 @@ import pulumi
 
 from bulkhead.cluster.launch import METADATA, ROOT_DISK_GIB
 from bulkhead.cluster.node_settings import karpenter_user_data
+from bulkhead.cluster.pools import node_labels
 from bulkhead.domain.features import EFA_INTERFACES
 from bulkhead.domain.instances import Architecture
 from bulkhead.domain.labels import Labels
@@ -65,6 +66,8 @@ def node_class(
         "userData": karpenter_user_data(pool),
         "tags": labels.tags(name),
     }
+    if pool.nested:
+        spec["cpuOptions"] = {"nestedVirtualization": "enabled"}
     if pool.reservation:
         spec["capacityReservationSelectorTerms"] = [{"id": pool.reservation.id}]
     if pool.efa:
@@ -91,7 +94,7 @@ def node_pool(
         limits[GPU] = str(ceiling.gpus)
     spec: dict[str, Any] = {
         "template": {
-            "metadata": {"labels": labels.kubernetes()},
+            "metadata": {"labels": node_labels(labels, pool)},
             "spec": {
                 "nodeClassRef": {
                     "group": NODE_CLASS.partition("/")[0],

@@ -10,6 +10,7 @@ from bulkhead.domain.labels import Labels
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.provisioners import Image
 from bulkhead.domain.reservations import ReservationKind
+from bulkhead.domain.runtimes import NITRO
 from bulkhead.domain.seals import Protection
 
 ROOT_DISK_GIB = 4
@@ -56,8 +57,7 @@ def make_template(
         tags=labels.tags(name),
         opts=opts,
         **_reserved(pool),
-        **_sealed(pool),
-        **more,
+        **{**_special(pool), **more},
     )
 
 
@@ -116,13 +116,14 @@ def _reserved(pool: Pool) -> dict[str, Any]:
     return target
 
 
-def _sealed(pool: Pool) -> dict[str, Any]:
-    if pool.seal is None:
-        return {}
-    match pool.seal.protection:
-        case Protection.SEV_SNP:
-            return {"cpu_options": {"amd_sev_snp": "enabled"}}
-        case Protection.NITRO_ENCLAVES:
-            return {"enclave_options": {"enabled": True}}
-        case Protection.NITRO_TPM:
-            return {"image_id": pool.seal.ami_id}
+def _special(pool: Pool) -> dict[str, Any]:
+    """What a seal and sandboxes ask of the processor, the Nitro System and the image."""
+    options: dict[str, Any] = {"image_id": pool.own_image} if pool.own_image else {}
+    if pool.seal and pool.seal.protection is Protection.SEV_SNP:
+        options["cpu_options"] = {"amd_sev_snp": "enabled"}
+    if pool.nested:
+        options["cpu_options"] = {"nested_virtualization": "enabled"}
+    enclaves = pool.seal is not None and pool.seal.protection is Protection.NITRO_ENCLAVES
+    if enclaves or NITRO & set(pool.runtimes):
+        options["enclave_options"] = {"enabled": True}
+    return options

@@ -9,8 +9,10 @@ import pulumi
 
 from bulkhead.domain.addresses import SERVICE_NETWORK
 from bulkhead.domain.instances import INSTANCES
+from bulkhead.domain.pods import Runtime
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.provisioners import Image, Provisioner
+from bulkhead.domain.runtimes import PROFILES
 from bulkhead.domain.seals import Protection
 from bulkhead.domain.sharing import SharingStrategy
 
@@ -68,6 +70,15 @@ Join = Mapping[str, pulumi.Input[str]]
 """How a node finds its cluster: ``name``, ``endpoint`` and ``certificate_authority``."""
 
 
+GVISOR = f"""\
+version = 3
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.{PROFILES[Runtime.GVISOR].handler}]
+runtime_type = "io.containerd.runsc.v1"
+"""
+"""Makes gVisor known to containerd 2, which nodeadm merges into its own configuration (gVisor,
+"Containerd Quick Start"; nodeadm, "Configuring containerd")."""
+
+
 def user_data(
     pool: Pool, labels: Mapping[str, str], taints: Mapping[str, str], join: Join
 ) -> pulumi.Input[str]:
@@ -91,6 +102,8 @@ def user_data(
             "certificateAuthority": join["certificate_authority"],
             "cidr": str(SERVICE_NETWORK),
         }
+    if Runtime.GVISOR in pool.runtimes:
+        config["containerd"] = {"config": GVISOR}
     return pulumi.Output.json_dumps(_node_config(config), indent=2).apply(
         lambda text: _encoded(_mime(pool, text))
     )
@@ -104,10 +117,10 @@ def karpenter_user_data(pool: Pool) -> str:
 
 
 def needs_join(pool: Pool) -> bool:
-    """Whether a node must be told how to join: EKS tells none on a host or of an own image."""
+    """Whether a node must be told how to join: EKS tells only its own, of its own images."""
     if pool.provisioner is Provisioner.KARPENTER:
         return False
-    return pool.provisioner is Provisioner.HOSTS or bool(pool.seal and pool.seal.ami_id)
+    return pool.provisioner is not Provisioner.MANAGED or bool(pool.own_image)
 
 
 def gpu_settings(pool: Pool) -> str:

@@ -5,9 +5,11 @@ from typing import NotRequired, TypedDict
 from bulkhead.cluster.versions import BOTTLEROCKET_RELEASE
 from bulkhead.domain import parsing
 from bulkhead.domain.labels import Plane
+from bulkhead.domain.pods import Runtime
 from bulkhead.domain.pools import Pool, needs_al2023
 from bulkhead.domain.provisioners import Image, Provisioner
 from bulkhead.domain.reservations import Reservation, ReservationKind
+from bulkhead.domain.runtimes import needs_nesting
 from bulkhead.domain.seals import Protection, Seal
 from bulkhead.domain.sharing import GpuSharing, SharingStrategy
 from bulkhead.domain.tiers import Tier
@@ -84,8 +86,8 @@ class PoolArgs(TypedDict):
     one told."""
     provisioner: NotRequired[str]
     """Who starts the nodes: managed, a node group of EKS; karpenter, which starts those that pods
-    wait for and picks the cheapest type; or hosts. Default: managed, or hosts where some are
-    given."""
+    wait for and picks the cheapest type; self-managed, an Auto Scaling group; or hosts. Default:
+    managed; hosts where some are given, self-managed where virtual machines run in the nodes'."""
     zone: NotRequired[str]
     """The only Availability Zone of the nodes; needed with a reservation, EFA or hosts. Default:
     all zones of the network."""
@@ -99,6 +101,12 @@ class PoolArgs(TypedDict):
     """Dedicated Hosts that the nodes run on. Default: 0."""
     seal: NotRequired[SealArgs]
     """What keeps memory and keys from operators. Default: nothing."""
+    runtimes: NotRequired[list[str]]
+    """Sandboxes that the nodes run, and nothing but sandboxes then: gvisor, kata, isolated-sandbox
+    or confidential-sandbox. Default: none."""
+    ami_id: NotRequired[str]
+    """Image of your own, based on al2023, which all sandboxes but kata are part of. Default:
+    Amazon's."""
 
 
 SYSTEM_POOL: PoolArgs = {
@@ -119,9 +127,17 @@ def read_pool(args: PoolArgs, *, where: str, region: str | None = None) -> Pool:
     args = checked(args, PoolArgs, where=where)
     smallest = args.get("min_size", 0)
     seal = _read_seal(args["seal"], where=f"{where}.seal") if "seal" in args else None
-    amazon_linux = needs_al2023(args.get("hosts", 0), seal)
+    runtimes = tuple(
+        parsing.choice(Runtime, word, where=f"{where}.runtimes")
+        for word in args.get("runtimes", [])
+    )
+    amazon_linux = needs_al2023(args.get("hosts", 0), seal, runtimes)
+    amazon_linux = amazon_linux or "ami_id" in args
     usual_image = Image.AL2023 if amazon_linux else Image.BOTTLEROCKET
-    usual_provisioner = Provisioner.HOSTS if args.get("hosts") else Provisioner.MANAGED
+    nested = needs_nesting(runtimes, args["instance_types"])
+    usual_provisioner = Provisioner.SELF_MANAGED if nested else Provisioner.MANAGED
+    if args.get("hosts"):
+        usual_provisioner = Provisioner.HOSTS
     provisioner = parsing.choice(
         Provisioner, args.get("provisioner", usual_provisioner), where=f"{where}.provisioner"
     )
@@ -149,6 +165,8 @@ def read_pool(args: PoolArgs, *, where: str, region: str | None = None) -> Pool:
         efa=args.get("efa", False),
         hosts=args.get("hosts", 0),
         seal=seal,
+        runtimes=runtimes,
+        ami_id=args.get("ami_id"),
     ).check(where=where, region=region)
 
 

@@ -15,6 +15,7 @@ from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.pools import PLANE_KEY, Pool
 from bulkhead.domain.provisioners import UNAVAILABLE_PERCENT, Image, Provisioner
 from bulkhead.domain.reservations import ReservationKind
+from bulkhead.domain.runtimes import SANDBOX_TAINT, runtime_label
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
@@ -137,7 +138,7 @@ class NodePool(Component):
             labels=labels,
             volume_key_arn=args["volume_key_arn"],
             security_group_id=args["security_group_id"],
-            user_data=user_data(pool, labels.kubernetes(), taints, join),
+            user_data=user_data(pool, node_labels(labels, pool), taints, join),
             opts=self._child(),
         )
         block = pool.reservation and pool.reservation.kind is ReservationKind.CAPACITY_BLOCK
@@ -161,7 +162,7 @@ class NodePool(Component):
                 "id": template.id,
                 "version": template.latest_version.apply(str),
             },
-            labels=labels.kubernetes(),
+            labels=node_labels(labels, pool),
             taints=[
                 {"key": key, "value": value, "effect": MANAGED_EFFECT}
                 for key, value in taints.items()
@@ -189,6 +190,12 @@ def _check(name: str, pool: Pool, *, system: bool, joins: bool) -> None:
             "a system pool needs no GPUs",
             given=", ".join(pool.instance_types),
             where=f"{where}.instance_types",
+        )
+    if system and pool.runtimes:
+        raise RefusedError(
+            "a system pool runs no sandboxes",
+            given=", ".join(pool.runtimes),
+            where=f"{where}.runtimes",
         )
     if system and pool.exclusive:
         raise RefusedError("a system pool serves no tenant", given=pool.exclusive[1], where=where)
@@ -234,6 +241,11 @@ def pool_labels(
     return labels.but(**payer) if payer else labels
 
 
+def node_labels(labels: Labels, pool: Pool) -> dict[str, str]:
+    """The labels of a pool's nodes, with those by which sandboxes find them."""
+    return labels.kubernetes() | {runtime_label(runtime): "true" for runtime in pool.runtimes}
+
+
 def pool_taints(pool: Pool, *, system: bool = False) -> dict[str, str]:
     """The taints of a pool's nodes, by key; all of them keep new pods off."""
     if system:
@@ -241,6 +253,8 @@ def pool_taints(pool: Pool, *, system: bool = False) -> dict[str, str]:
     taints = {GPU_TAINT["key"]: GPU_TAINT["value"]} if pool.has_gpus else {}
     if pool.plane is Plane.TRAINING:
         taints[PLANE_KEY] = str(pool.plane)
+    if pool.runtimes:
+        taints[SANDBOX_TAINT] = "true"
     if pool.exclusive:
         key, value = pool.exclusive
         taints[key] = value

@@ -18,6 +18,7 @@ class Feature(StrEnum):
     DEDICATED_HOSTS = "Dedicated Hosts"
     EFA = "Elastic Fabric Adapter"
     MIG = "Multi-Instance GPU"
+    NESTED_VIRTUALIZATION = "nested virtualization"
 
 
 LARGEST_SEV_SNP = {"m6a": 32, "c6a": 64, "r6a": 16}
@@ -29,6 +30,9 @@ SEV_SNP_REGIONS = frozenset({"us-east-2", "eu-west-1"})
 
 MIG_MODELS = frozenset({"A100", "H100", "H200"})
 """GPUs that Bottlerocket can partition (Bottlerocket, "NVIDIA Multi-Instance GPU")."""
+
+NESTING = frozenset({"c7i", "m7i", "r7i", "c8i", "m8i", "r8i"})
+"""Families whose virtual machines may run virtual machines of their own."""
 
 WITHOUT_NITRO_TPM = frozenset({"p4d", "p4de"})
 WITHOUT_ENCLAVES = frozenset({"p6-b200"})
@@ -47,8 +51,10 @@ GPU_HOSTS = frozenset(
 """GPU types for which AWS has Dedicated Hosts; there are none for P4de, P5 and P6."""
 
 EFA_INTERFACES = {
-    **{f"{family}.{size}": 1 for family in ("c7i", "c7a", "m7i", "m7a", "r7i", "r7a")
+    **{f"{family}.{size}": 1
+       for family in ("c8i", "m8i", "r8i", "c7i", "c7a", "m7i", "m7a", "r7i", "r7a")
        for size in ("48xlarge", "metal-48xl")},
+    **{f"{family}.metal-96xl": 1 for family in ("c8i", "m8i", "r8i")},
     **{f"{family}.{size}": 1 for family in ("c6a", "m6a", "r6a") for size in ("48xlarge", "metal")},
     **{f"{family}.{size}": 1 for family in ("c7g", "m7g", "r7g") for size in ("16xlarge", "metal")},
     **{f"g4dn.{size}": 1 for size in ("8xlarge", "12xlarge", "16xlarge", "metal")},
@@ -61,6 +67,7 @@ EFA_INTERFACES = {
 
 HOST_SOCKETS = {
     **dict.fromkeys(("c6a", "m6a", "r6a", "c7i", "c7a", "m7i", "m7a", "r7i", "r7a"), (2, 96)),
+    **dict.fromkeys(("c8i", "m8i", "r8i"), (2, 192)),
     **dict.fromkeys(("g5", "g6", "g6e"), (2, 96)),
     **dict.fromkeys(("c7g", "m7g", "r7g"), (1, 64)),
     "g4dn": (2, 48), "p4d": (2, 48),
@@ -85,6 +92,8 @@ def has_feature(name: str, feature: Feature) -> bool:
             return name in GPU_HOSTS if instance.gpus else name not in WITHOUT_HOSTS
         case Feature.EFA:
             return name in EFA_INTERFACES
+        case Feature.NESTED_VIRTUALIZATION:
+            return family in NESTING and not instance.metal
         case Feature.MIG:
             return instance.gpu in MIG_MODELS
 

@@ -41,7 +41,7 @@ VCPUS = {
 """vCPUs by size, the same in every family below."""
 
 GIB_PER_VCPU = {
-    "c7i": 2, "c7a": 2, "m7i": 4, "m7a": 4, "r7i": 8, "r7a": 8,
+    "c8i": 2, "m8i": 4, "r8i": 8, "c7i": 2, "c7a": 2, "m7i": 4, "m7a": 4, "r7i": 8, "r7a": 8,
     "c6a": 2, "m6a": 4, "r6a": 8, "c7g": 2, "m7g": 4, "r7g": 8,
 }  # fmt: skip
 """Memory of families without GPUs."""
@@ -52,7 +52,9 @@ LARGEST_GRAVITON = VCPUS["16xlarge"]
 METAL = {
     "c6a.metal": 192, "m6a.metal": 192, "r6a.metal": 192,
     "c7g.metal": 64, "m7g.metal": 64, "r7g.metal": 64,
-    **{f"{family}.metal-48xl": 192 for family in ("c7i", "c7a", "m7i", "m7a", "r7i", "r7a")},
+    **{f"{family}.metal-48xl": 192
+       for family in ("c8i", "m8i", "r8i", "c7i", "c7a", "m7i", "m7a", "r7i", "r7a")},
+    **{f"{family}.metal-96xl": 384 for family in ("c8i", "m8i", "r8i")},
 }  # fmt: skip
 """vCPUs of whole servers."""
 
@@ -79,7 +81,8 @@ def _general() -> dict[str, Instance]:
 def _has_size(family: str, size: str) -> bool:
     if family.endswith("g"):
         return VCPUS[size] <= LARGEST_GRAVITON
-    return size != "32xlarge" or family.endswith("a")  # AMD's alone
+    # AMD's, and Intel's from the eighth generation on.
+    return size != "32xlarge" or family.endswith("a") or family[1:] == "8i"
 
 
 def _one_gpu_each(family: str, gpu: str, gib_per_vcpu: int) -> dict[str, Instance]:

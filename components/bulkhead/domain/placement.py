@@ -7,6 +7,7 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.instances import INSTANCES
 from bulkhead.domain.isolation import PATTERNS, IsolationPattern
 from bulkhead.domain.labels import Plane
+from bulkhead.domain.pods import Runtime
 from bulkhead.domain.pools import Pool, pools_of, total_capacity
 from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.risk import Property, needs
@@ -116,9 +117,11 @@ def _check_pool(pattern: IsolationPattern, pool: Pool, *, where: str) -> None:
             allowed=sorted(SEALED),
             where=f"{where}.seal",
         )
-    if pattern is IsolationPattern.CONFIDENTIAL_COMPUTE and pool.seal is None:
+    if pattern is IsolationPattern.CONFIDENTIAL_COMPUTE and not pool.sealed:
         raise RefusedError(
-            "a confidential pool says what seals it", allowed=Protection, where=f"{where}.seal"
+            "a confidential pool says what seals it",
+            allowed=f"{', '.join(Protection)}, or {Runtime.CONFIDENTIAL_SANDBOX} alone as runtime",
+            where=f"{where}.seal",
         )
     if pattern is IsolationPattern.DEDICATED_HOSTS:
         _check_server(pool, where=where)
@@ -174,7 +177,7 @@ def _check_audience(tenants: Sequence[Tenant], pool: Pool, *, where: str) -> Non
             "no tenant of this tier", given=pool.tier, allowed=sorted(tiers), where=f"{where}.tier"
         )
     shares = [tenant.name for tenant in tenants if tenant.tier is pool.tier]
-    if pool.seal and pool.tenant is None and len(shares) > 1:
+    if pool.sealed and pool.tenant is None and len(shares) > 1:
         raise RefusedError(
             "every pod of a sealed node reaches what is sealed",
             given=", ".join(shares),
@@ -195,7 +198,7 @@ def _check_home(
         )
     sealing = any(need.asks is Property.SEALED for need in needs(tenant.risk))
     for pool in home if sealing and tenant.exemption is None else ():
-        if pool.seal is None:
+        if not pool.sealed:
             raise RefusedError(
                 f"'{tenant.name}' needs sealed nodes",
                 given=f"pool {pool.name} without a seal",

@@ -9,9 +9,11 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.features import Feature, instances_per_host, require_feature
 from bulkhead.domain.instances import Architecture, Instance, find_instance
 from bulkhead.domain.labels import LABEL_PREFIX, Plane
+from bulkhead.domain.pods import Runtime
 from bulkhead.domain.provisioners import Image, Provisioner, check_karpenter, check_release
 from bulkhead.domain.reservations import Reservation
-from bulkhead.domain.seals import Protection, Seal
+from bulkhead.domain.runtimes import check_runtimes, needs_nesting
+from bulkhead.domain.seals import AMI_ID, Protection, Seal
 from bulkhead.domain.sharing import GpuSharing
 from bulkhead.domain.tenants import Quota, Tenant
 from bulkhead.domain.tiers import Tier
@@ -53,6 +55,8 @@ class Pool:
         efa: whether the nodes are joined by Elastic Fabric Adapters.
         hosts: Dedicated Hosts that the nodes run on.
         seal: what keeps memory and keys from operators.
+        runtimes: sandboxes that its nodes run, and nothing but sandboxes then.
+        ami_id: image of one's own, based on ``image``; None for Amazon's.
     """
 
     name: str
@@ -73,6 +77,8 @@ class Pool:
     efa: bool = False
     hosts: int = 0
     seal: Seal | None = None
+    runtimes: tuple[Runtime, ...] = ()
+    ami_id: str | None = None
 
     def check(
         self, *, where: str, region: str | None = None, today: datetime.date | None = None
@@ -156,6 +162,7 @@ class Pool:
                 desired_size=self.desired_size,
                 seal=self.seal,
                 sharing=self.sharing,
+                ami_id=self.ami_id,
                 where=where,
             )
             check_release(self.image, self.release, self.seal, where=f"{where}.release")
@@ -168,7 +175,20 @@ class Pool:
             )
         if self.hosts:
             self._check_hosts(where)
-        if self.image is Image.BOTTLEROCKET and needs_al2023(self.hosts, self.seal):
+        self._check_image(where)
+        check_runtimes(
+            self.runtimes,
+            types,
+            own_image=bool(self.own_image),
+            seal=self.seal,
+            on_hosts=bool(self.hosts),
+            managed=self.provisioner is Provisioner.MANAGED,
+            where=where,
+        )
+        if self.provisioner is Provisioner.SELF_MANAGED:
+            self._check_bare(where)
+        asks = needs_al2023(self.hosts, self.seal, self.runtimes)
+        if self.image is Image.BOTTLEROCKET and (asks or self.ami_id):
             raise RefusedError(
                 "such nodes are set up by Amazon Linux's own tools",
                 given=self.image,
@@ -176,23 +196,20 @@ class Pool:
                 where=f"{where}.image",
             )
 
+    def _check_image(self, where: str) -> None:
+        if self.ami_id is not None and (self.seal or AMI_ID.fullmatch(self.ami_id) is None):
+            raise RefusedError(
+                "not an image of a pool",
+                given=self.ami_id,
+                allowed="ami-<8 to 17 hexadecimal digits>, and in seal where one seals the nodes",
+                where=f"{where}.ami_id",
+            )
+
     def _check_hosts(self, where: str) -> None:
-        if len(self.instance_types) > 1:
-            raise RefusedError(
-                "nodes on hosts are of one instance type",
-                given=", ".join(self.instance_types),
-                allowed="a pool for each type",
-                where=f"{where}.instance_types",
-            )
+        for name in self.instance_types:
+            require_feature(name, Feature.DEDICATED_HOSTS, where=f"{where}.instance_types")
+        self._check_bare(where)
         (name,) = self.instance_types
-        require_feature(name, Feature.DEDICATED_HOSTS, where=f"{where}.instance_types")
-        if self.reservation or self.efa:
-            raise RefusedError(
-                "nodes on hosts have neither reservation nor placement group",
-                given="reservation" if self.reservation else "efa",
-                allowed="hosts alone: they are reserved already",
-                where=where,
-            )
         room = self.hosts * instances_per_host(name)
         if self.max_size > room:
             raise RefusedError(
@@ -201,6 +218,38 @@ class Pool:
                 allowed=f"a max_size of at most {room}, or more hosts",
                 where=where,
             )
+
+    def _check_bare(self, where: str) -> None:
+        """What an Auto Scaling group of one launch template takes."""
+        if len(self.instance_types) > 1:
+            raise RefusedError(
+                "self-managed nodes are of one instance type",
+                given=", ".join(self.instance_types),
+                allowed="a pool for each type",
+                where=f"{where}.instance_types",
+            )
+        if self.reservation or self.efa:
+            raise RefusedError(
+                "self-managed nodes have neither reservation nor placement group",
+                given="reservation" if self.reservation else "efa",
+                allowed="managed nodes; hosts are reserved already",
+                where=where,
+            )
+
+    @property
+    def own_image(self) -> str | None:
+        """The image of one's own that the nodes boot; None for Amazon's."""
+        return self.ami_id or (self.seal.ami_id if self.seal else None)
+
+    @property
+    def nested(self) -> bool:
+        """Whether its nodes must be started with nested virtualization."""
+        return needs_nesting(self.runtimes, self.instance_types)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether all that lands on its nodes is kept from whoever runs them (ISO-7)."""
+        return self.seal is not None or set(self.runtimes) == {Runtime.CONFIDENTIAL_SANDBOX}
 
     @property
     def exclusive(self) -> tuple[str, str] | None:
@@ -245,9 +294,10 @@ class Pool:
         )
 
 
-def needs_al2023(hosts: int, seal: Seal | None) -> bool:
-    """Whether nodes need Amazon Linux: on hosts, for enclaves, or in an image of one's own."""
-    return bool(hosts) or (seal is not None and seal.protection is not Protection.SEV_SNP)
+def needs_al2023(hosts: int, seal: Seal | None, runtimes: Sequence[Runtime] = ()) -> bool:
+    """Whether nodes need Amazon Linux: on hosts, for enclaves and sandboxes, or in an own image."""
+    sealed = seal is not None and seal.protection is not Protection.SEV_SNP
+    return bool(hosts) or sealed or bool(runtimes)
 
 
 def check_pools(pools: Iterable[Pool], *, where: str, region: str | None = None) -> list[Pool]:

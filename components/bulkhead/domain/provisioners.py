@@ -31,6 +31,7 @@ class Provisioner(StrEnum):
 
     MANAGED = "managed"
     KARPENTER = "karpenter"
+    SELF_MANAGED = "self-managed"
     HOSTS = "hosts"
 
 
@@ -61,13 +62,20 @@ def check_release(image: Image, release: str | None, seal: Seal | None, *, where
 
 
 def check_karpenter(
-    *, hosts: int, desired_size: int, seal: Seal | None, sharing: GpuSharing | None, where: str
+    *,
+    hosts: int,
+    desired_size: int,
+    seal: Seal | None,
+    sharing: GpuSharing | None,
+    ami_id: str | None,
+    where: str,
 ) -> None:
     """Refuse what Karpenter does not do (Karpenter, "NodeClasses" and "NodePools").
 
     Raises:
         RefusedError: nodes on hosts, nodes that are always there, a seal that its launch templates
-            don't ask for, or shares of GPUs, which it doesn't count.
+            don't ask for, shares of GPUs, which it doesn't count, or an own image, with which come
+            sandboxes that it doesn't set up.
     """
     managed = f"provisioner {Provisioner.MANAGED}"
     if hosts:
@@ -90,6 +98,13 @@ def check_karpenter(
             given=seal.protection,
             allowed=f"{Protection.NITRO_TPM}, or {managed}",
             where=f"{where}.seal.protection",
+        )
+    if ami_id is not None:
+        raise RefusedError(
+            "Karpenter's nodes start from Amazon's image, or from a measured one",
+            given=ami_id,
+            allowed=f"none, or {managed}",
+            where=f"{where}.ami_id",
         )
     if sharing:
         raise RefusedError(

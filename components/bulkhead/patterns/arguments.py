@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from bulkhead.cluster.pool_arguments import PoolArgs
+from bulkhead.cluster.sandbox_runtimes import KataImagesArgs
 from bulkhead.foundation.arguments import ScopeArgs, Strings
 from bulkhead.foundation.tier_foundation import FoundationArgs
 from bulkhead.workloads.arguments import TenantArgs
@@ -75,6 +76,8 @@ class PatternArgs(TypedDict):
     private_domains: NotRequired[list[str] | None]
     """Domains that the cluster's own network resolves besides AWS's, such as those of private
     hosted zones. Default: none."""
+    kata: NotRequired[KataImagesArgs | None]
+    """Images that install Kata on nodes. Default: none; pools with the runtime kata need them."""
     exempt_namespaces: NotRequired[list[str] | None]
     """Namespaces of other controllers that carry no labels: see ``AdmissionPolicies``. Default:
     none."""

@@ -11,6 +11,7 @@ from bulkhead.cluster.karpenter import Karpenter
 from bulkhead.cluster.karpenter_pool import KarpenterPool
 from bulkhead.cluster.pool_arguments import PoolArgs
 from bulkhead.cluster.pools import NodePool, PayerArgs
+from bulkhead.cluster.self_managed import SelfManagedPool
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.subnets import SubnetGroup
@@ -21,6 +22,7 @@ from bulkhead.patterns.plan import Plan
 
 STARTED_BY: dict[Provisioner, Any] = {
     Provisioner.MANAGED: NodePool,
+    Provisioner.SELF_MANAGED: SelfManagedPool,
     Provisioner.HOSTS: HostPool,
 }
 """The component of a pool by who starts its nodes; Karpenter's come later, inside the cluster."""

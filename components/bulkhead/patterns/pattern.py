@@ -9,6 +9,7 @@ from bulkhead.cluster.admission.catalogue import check_exempt
 from bulkhead.cluster.admission_policies import AdmissionPolicies
 from bulkhead.cluster.eks import PrivateCluster
 from bulkhead.cluster.kubeconfig import kubeconfig
+from bulkhead.cluster.sandbox_runtimes import SandboxRuntimes
 from bulkhead.cluster.services import ClusterServices
 from bulkhead.domain import parsing
 from bulkhead.domain.boundaries import SEPARATION
@@ -25,7 +26,7 @@ from bulkhead.foundation.tier_foundation import FoundationArgs, TierFoundation
 from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.network import Network, at, existing_network, made_network
 from bulkhead.patterns.nodes import Nodes
-from bulkhead.patterns.plan import make_plan, on_pattern
+from bulkhead.patterns.plan import make_plan, on_pattern, runtimes_of
 from bulkhead.patterns.sealing import Sealing
 from bulkhead.workloads.gateway import GatewayNamespace
 from bulkhead.workloads.tenant import TenantNamespace
@@ -92,6 +93,7 @@ class Pattern(Component):
             pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[services])
         )
         rules = self._admission()
+        self._sandboxes()
         self._sealing = Sealing(name, args, plan, opts=self._child(), inside=self._inside)
         made = self._tenants(rules)
         self._export(
@@ -207,6 +209,23 @@ class Pattern(Component):
             },
             self._inside,
         )
+
+    def _sandboxes(self) -> None:
+        """Register the runtime classes that the pools can run, if any."""
+        runtimes = runtimes_of(self._plan.pools)
+        if runtimes:
+            SandboxRuntimes(
+                self._name,
+                {
+                    "scope": self._args["scope"],
+                    "tier": self._plan.tier,
+                    "runtimes": [str(runtime) for runtime in runtimes],
+                    "version": self._args.get("version"),
+                    "cluster_cidrs": self._net.cluster_cidrs,
+                    "kata": self._args.get("kata"),
+                },
+                self._inside,
+            )
 
     def _tenants(self, rules: pulumi.Resource) -> dict[str, Any]:
         version = self._args.get("version")

@@ -6,6 +6,7 @@ from bulkhead.cluster.addons import check_addon_versions
 from bulkhead.cluster.eks import check_operator_networks, physical_name
 from bulkhead.cluster.pool_arguments import SYSTEM_POOL, PoolArgs, read_pool
 from bulkhead.cluster.pools import check_sharing
+from bulkhead.cluster.sandbox_runtimes import read_kata
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain.access import access_groups
 from bulkhead.domain.egress import check_domain, read_egress
@@ -13,8 +14,10 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import read_image
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.placement import place
+from bulkhead.domain.pods import Runtime
 from bulkhead.domain.pools import Pool, check_pools
 from bulkhead.domain.provisioners import Provisioner
+from bulkhead.domain.runtimes import check_nitro_version
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.seals import Protection
 from bulkhead.domain.tenants import Tenant, check_tenants
@@ -65,7 +68,7 @@ def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
             tenants don't fit each other; the sentence names the tenant or the pool.
     """
     scope = read_scope(args["scope"], where=f"{name}.scope")
-    check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+    version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
     check_addon_versions(args.get("addon_versions"), where=f"{name}.addon_versions")
     check_operator_networks(args.get("operator_networks"), where=f"{name}.operator_networks")
     administrators = check_administrators(args["administrators"], where=name)
@@ -82,6 +85,9 @@ def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
         read_image(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
     if any(p.provisioner is Provisioner.KARPENTER for p in placement.pools):
         read_image(args.get("karpenter_image"), where=f"{name}.karpenter_image")
+    runtimes = runtimes_of(placement.pools)
+    check_nitro_version(runtimes, version, where=f"{name}.version")
+    read_kata(runtimes, args.get("kata"), where=f"{name}.kata")
     access_groups(
         {tenant.name: tenant.people for tenant in tenants},
         where=f"{name}.tenants",
@@ -99,6 +105,11 @@ def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
         pools=placement.pools,
         nodes=placement.nodes,
     )
+
+
+def runtimes_of(pools: list[Pool]) -> list[Runtime]:
+    """The sandboxes that some pool runs."""
+    return [runtime for runtime in Runtime if any(runtime in pool.runtimes for pool in pools)]
 
 
 def _check_network(name: str, scope: Scope, args: PatternArgs) -> None:

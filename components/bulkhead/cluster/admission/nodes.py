@@ -2,9 +2,16 @@
 
 from bulkhead.cluster.admission.rule import AdmissionRule, Check, Match, texts
 from bulkhead.domain.labels import LABEL_PREFIX
+from bulkhead.domain.pods import SANDBOXES, Runtime
 from bulkhead.domain.pools import TENANT_KEY, TIER_KEY
+from bulkhead.domain.runtimes import runtime_label
 
-KEPT = (TENANT_KEY, TIER_KEY, f"{LABEL_PREFIX}pool")
+KEPT = (
+    TENANT_KEY,
+    TIER_KEY,
+    f"{LABEL_PREFIX}pool",
+    *(runtime_label(each) for each in Runtime if each in SANDBOXES),
+)
 
 KEEP_NODE_LABELS = AdmissionRule(
     name="bulkhead-node-keep-labels",

@@ -2,9 +2,11 @@
 
 from bulkhead.cluster.admission.limits import GPU
 from bulkhead.cluster.admission.pods import CHANGED, CONTAINERS, EVERY_POD, POD
-from bulkhead.cluster.admission.rule import AdmissionRule, Check, label, text
+from bulkhead.cluster.admission.rule import AdmissionRule, Check, label, text, texts
 from bulkhead.domain.admission import NODES_LABEL, TENANT_LABEL
 from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM
+from bulkhead.domain.pods import SANDBOXES
+from bulkhead.domain.runtimes import SANDBOX_TAINT
 
 HOME = (
     ("where", f"{label(NODES_LABEL)}"),
@@ -37,6 +39,12 @@ _KNOWN = (
 """Taints that keep nobody's pods apart: of nodes with GPUs, and of Kubernetes itself, of which pods
 get some tolerations by default."""
 
+_SANDBOXED = (
+    f"t.?key.orValue('') == {text(SANDBOX_TAINT)} && "
+    f"variables.spec.?runtimeClassName.orValue('') in {texts(sorted(SANDBOXES))}"
+)
+"""The taint of nodes that run sandboxes, which Kubernetes itself lets a pod past by its class."""
+
 _HOME = (
     "variables.key != '' && t.?key.orValue('') == variables.key && "
     "t.?operator.orValue('Equal') == 'Equal' && t.?value.orValue('') == variables.value"
@@ -56,7 +64,8 @@ KEEP_TO_POOL = AdmissionRule(
         *HOME,
         (
             "foreign",
-            f"variables.spec.?tolerations.orValue([]).filter(t, !({_KNOWN} || {_HOME}))",
+            "variables.spec.?tolerations.orValue([]).filter(t, "
+            f"!({_KNOWN} || {_SANDBOXED} || {_HOME}))",
         ),
         ("nodes", _NODE_TERMS),
     ),
@@ -73,7 +82,8 @@ KEEP_TO_POOL = AdmissionRule(
         Check(
             "variables.foreign.size() == 0",
             "a toleration of other nodes than the tenant's; allowed: "
-            f"{GPU} and the taint of the nodes that the label {NODES_LABEL} of the namespace says",
+            f"{GPU}, the taint of the nodes that the label {NODES_LABEL} of the namespace says, "
+            f"and {SANDBOX_TAINT} of a pod with a sandbox as runtime",
             given="variables.foreign[0].?key.orValue('every taint')",
         ),
         Check(

@@ -1,7 +1,5 @@
 """Pools that run sandboxes, on every pattern."""
 
-import base64
-import json
 from typing import Any
 
 import pytest
@@ -38,13 +36,6 @@ def with_pool(component: str, more: dict[str, Any], **changes: Any) -> dict[str,
 
 def template_of(plan: Plan, name: str) -> dict[str, Any]:
     return one(plan, TEMPLATE, f"*-{name}").inputs
-
-
-def node_config(template: dict[str, Any]) -> dict[str, Any]:
-    mime = base64.b64decode(template["userData"]).decode()
-    part = mime.partition("Content-Type: application/node.eks.aws\n\n")[2].partition("\n\n--")[0]
-    found: dict[str, Any] = json.loads(part)
-    return found["spec"]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +95,7 @@ def test_gvisor_is_told_to_containerd_on_an_image_that_has_it(component: str) ->
     made = joined(component, "gvisor")
     assert made["template"]["imageId"] == AMI
     assert one(made["plan"], CLASS).inputs["handler"] == "runsc"
-    assert made["plan"].of_type(RELEASE) == []
+    assert [*made["plan"].of_type(RELEASE)] == []
     group = one(made["plan"], GROUP, "*agents").inputs
     assert group["amiType"] == "CUSTOM"
     assert {t["key"] for t in group["taints"]} >= {"bulkhead.dev/sandbox"}
@@ -142,7 +133,7 @@ def test_sandboxes_run_on_dedicated_hosts() -> None:
 @pytest.mark.parametrize("component", PLATFORMS)
 def test_a_pattern_without_sandboxes_has_none(component: str) -> None:
     plan = platform(component)
-    assert plan.of_type(CLASS) == []
+    assert [*plan.of_type(CLASS)] == []
     assert [r.name for r in plan.of_type(RELEASE) if "kata" in r.name] == []
 
 

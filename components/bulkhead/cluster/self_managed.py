@@ -14,7 +14,8 @@ from bulkhead.cluster.pools import check_sharing, node_labels, pool_labels, pool
 from bulkhead.cluster.roles import node_role
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Labels
-from bulkhead.domain.pools import Pool, Provisioner
+from bulkhead.domain.pools import Pool
+from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import check_region
 from bulkhead.foundation.arguments import checked, read_scope, read_tier

@@ -41,8 +41,7 @@ def bootstrap(
         for log in manager["accessLog"]:
             log["typedConfig"]["path"] = str(access_log)
         names = [each["name"] for each in manager["httpFilters"]]
-        # Where Envoy AI Gateway hooks its processor in: before the first of these filters.
-        manager["httpFilters"].insert(names.index("envoy.filters.http.rbac"), processor.FILTER)
+        manager["httpFilters"].insert(processor.position(names), processor.FILTER)
     for cluster in translation.clusters:
         _localize(cluster, ports, certificates)
     authorities = set(_named(translation.clusters, "validationContextSdsSecretConfig"))

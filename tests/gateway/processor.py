@@ -41,6 +41,21 @@ FILTER = {
 """The filter that Envoy AI Gateway hooks in, with the modes that it sets."""
 
 
+BEHIND = tuple(
+    f"envoy.filters.http.{kind}"
+    for kind in ("ext_proc", "wasm", "lua", "rbac", "local_ratelimit", "ratelimit", "router")
+)
+
+
+def position(filters: list[str]) -> int:
+    """Where Envoy AI Gateway hooks its filter in: before the first of these, behind the buffer."""
+    first = next(at for at, name in enumerate(filters) if name.startswith(BEHIND))
+    buffers = [
+        at for at, name in enumerate(filters) if name.startswith("envoy.filters.http.buffer")
+    ]
+    return max([first, *(at + 1 for at in buffers)])
+
+
 class Processor(services.ExternalProcessorServicer):
     """Processes requests and answers."""
 

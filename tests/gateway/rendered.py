@@ -14,6 +14,8 @@ ISSUER = "https://issuer.example/"
 AUDIENCE = "inference-gateway"
 VERSION = f"sha256:{'ab' * 32}"
 PARALLEL = 8
+CEILING = 64
+"""Tokens that a request may ask for."""
 AWAY = "away"
 """A model whose servers are down."""
 
@@ -41,7 +43,7 @@ def arguments(**changes: Any) -> Any:
             "issuer": ["10.20.250.0/24"],
         },
         "models": [
-            model("alpha", "llama", tokens={"day": 100, "month": 1000}),
+            model("alpha", "llama", tokens={"day": 100, "month": 1000}, output_tokens=CEILING),
             model("beta", "llama", requests={"minute": 1000}),
             model("beta", "mistral", requests={"minute": 3}),
             model("beta", AWAY),

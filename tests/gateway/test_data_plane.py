@@ -9,7 +9,7 @@ import pytest
 
 from bulkhead.domain.inference import PROMPT_KIB
 from bulkhead.workloads.gateway_edge import MODEL_HEADER, TENANT_HEADER, access_log
-from tests.gateway.rendered import AWAY, HOST, PARALLEL
+from tests.gateway.rendered import AWAY, CEILING, HOST, PARALLEL
 from tests.gateway.running import CLIENTS, PROMPT, QUERY, DataPlane, in_one_window
 from tests.gateway.servers import COMPLETION, USAGE
 
@@ -102,6 +102,45 @@ def test_an_oversized_request_is_refused(plane: DataPlane) -> None:
     for size, status in ((PROMPT_KIB - 1, 200), (PROMPT_KIB + 1, 413)):
         body = {"model": "llama", "messages": [{"content": "x" * (size * 1024 - 100)}]}
         assert plane.ask(plane.issuer.token("alpha"), body=json.dumps(body).encode()) == status
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ('"max_tokens": 64', 200),
+        ('"max_tokens": 65', 400),
+        ('"max_completion_tokens": 65', 400),
+        ('"max_output_tokens": 65', 400),
+        ('"max_tokens": null', 200),
+        ('"max_tokens": "9999"', 400),
+        ('"max_tokens": 1e9', 400),
+        ('"max_tokens": -1', 400),
+        ('"max_tokens": 1, "max_tokens": 9999', 400),
+        ('"max_t\\u006fkens": 9999', 400),
+        ('"Max_Tokens": 9999', 400),
+        ('"stop": "\\"", "max_tokens": 9999', 400),
+        ('"stop": "\\\\", "max_tokens": 9999', 400),
+        ('"stop": ["]}", {"a": "}"}], "max_tokens": 9999', 400),
+        ('"stop": "\\"max_tokens\\": 9999"', 200),
+        ('"metadata": {"max_tokens": 9999}', 200),
+        ('"n": 2', 400),
+        ('"n": 2, "max_tokens": 32', 200),
+        ('"n": 2, "max_tokens": 33', 400),
+        ('"best_of": 3', 400),
+    ],
+)
+def test_a_request_asks_for_no_more_than_the_ceiling(
+    plane: DataPlane, asked: str, status: int
+) -> None:
+    assert CEILING == 64
+    body = f'{{"model": "llama", "messages": [], {asked}}}'
+    assert plane.ask(plane.issuer.token("alpha"), body=body.encode()) == status
+    assert len(plane.models.headers) == (status == 200)
+
+
+def test_another_tenant_s_ceiling_is_its_own(plane: DataPlane) -> None:
+    body = b'{"model": "llama", "messages": [], "max_tokens": 65}'
+    assert plane.ask(plane.issuer.token("beta"), body=body) == 200
 
 
 def test_a_quota_of_tokens_ends_one_tenant_and_not_its_neighbour(plane: DataPlane) -> None:

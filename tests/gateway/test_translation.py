@@ -21,6 +21,7 @@ def test_every_object_is_accepted(translation: Translation) -> None:
     assert kinds >= {
         *("GatewayClass", "Gateway", "EnvoyProxy", "HTTPRoute", "Backend"),
         *("ClientTrafficPolicy", "SecurityPolicy", "BackendTrafficPolicy"),
+        "EnvoyExtensionPolicy",
     }
     assert [c for c in conditions if "=True" not in c[2]] == []
 

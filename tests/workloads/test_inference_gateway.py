@@ -53,6 +53,16 @@ def test_a_ceiling_is_split_between_the_proxies(rendered: list[Manifest]) -> Non
     assert replicas["replicas"] == 2
 
 
+def test_each_route_has_its_ceiling_of_answers(rendered: list[Manifest]) -> None:
+    (filter_,) = named(rendered, "EnvoyExtensionPolicy")["lua"]
+    assert filter_["filterContext"] == {
+        "alpha.llama": 64,
+        "beta.llama": 1024,
+        "beta.mistral": 1024,
+        "beta.away": 1024,
+    }
+
+
 def test_tokens_are_counted_by_day_and_month(rendered: list[Manifest]) -> None:
     traffic = named(rendered, "BackendTrafficPolicy", "alpha.llama")
     rules = traffic["rateLimit"]["global"]["rules"]
@@ -110,8 +120,8 @@ def test_a_gateway_guards_before_it_opens() -> None:
     plan = planned(lambda: InferenceGateway("gateway", arguments()))
     names = [r.name for r in plan.resources]
     opened = names.index("gateway-gateway-inference")
-    for guard in ("clienttrafficpolicy-inference", "securitypolicy-inference"):
-        assert names.index(f"gateway-{guard}") < opened
+    for guard in ("clienttrafficpolicy", "securitypolicy", "envoyextensionpolicy"):
+        assert names.index(f"gateway-{guard}-inference") < opened
     for route in ("alpha.llama", "beta.mistral"):
         assert names.index(f"gateway-securitypolicy-{route}") < names.index(
             f"gateway-aigatewayroute-{route}"

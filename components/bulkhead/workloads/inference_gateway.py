@@ -17,6 +17,7 @@ from bulkhead.domain.labels import Plane
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
 from bulkhead.workloads import gateway_edge, gateway_policies, gateway_routes
+from bulkhead.workloads.gateway_ceilings import ceilings
 from bulkhead.workloads.inference_arguments import (
     IssuerArgs,
     ModelRouteArgs,
@@ -190,6 +191,7 @@ class InferenceGateway(Component):
             *self._policies(networks),
             self._add(ENVOY, "ClientTrafficPolicy", edge.GATEWAY, policies.client_traffic()),
             self._add(ENVOY, "SecurityPolicy", edge.GATEWAY, policies.identity(issuer)),
+            self._add(ENVOY, "EnvoyExtensionPolicy", edge.GATEWAY, ceilings(routes)),
         ]
         self._add(
             CORE,
@@ -200,8 +202,8 @@ class InferenceGateway(Component):
             after=guards,
         )
         for route in routes:
-            ceilings = policies.backend_traffic(route, prompt_kib=prompt, proxies=proxies)
-            self._route(route, host, issuer, certificates, ceilings)
+            traffic = policies.backend_traffic(route, prompt_kib=prompt, proxies=proxies)
+            self._route(route, host, issuer, certificates, traffic)
         self._export({"host": host, "routes": [route.name for route in routes]})
 
     def _route(
@@ -210,7 +212,7 @@ class InferenceGateway(Component):
         host: str,
         issuer: Issuer,
         certificates: CertificatesArgs,
-        ceilings: dict[str, Any],
+        traffic: dict[str, Any],
     ) -> None:
         made, policies = gateway_routes, gateway_policies
         named = made.backend_name(route)
@@ -223,7 +225,7 @@ class InferenceGateway(Component):
         self._add(AI, "AIServiceBackend", named, made.service_backend(route))
         guards = [
             self._add(ENVOY, "SecurityPolicy", route.name, policies.authorization(route, issuer)),
-            self._add(ENVOY, "BackendTrafficPolicy", route.name, ceilings),
+            self._add(ENVOY, "BackendTrafficPolicy", route.name, traffic),
         ]
         self._add(AI, "AIGatewayRoute", route.name, made.ai_route(route, host), after=guards)
 

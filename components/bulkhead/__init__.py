@@ -22,6 +22,7 @@ _MODULES = {
     "EncryptedQueue": "foundation.queues",
     "EncryptedTable": "foundation.tables",
     "EncryptedTopic": "foundation.topics",
+    "GatewayCounters": "foundation.counters",
     "GatewayControllers": "workloads.gateway_controllers",
     "GatewayNamespace": "workloads.gateway",
     "ImageRegistry": "foundation.registries",

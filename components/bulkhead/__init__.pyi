@@ -28,6 +28,8 @@ from bulkhead.foundation.boundary import WorkloadBoundary as WorkloadBoundary
 from bulkhead.foundation.boundary import WorkloadBoundaryArgs as WorkloadBoundaryArgs
 from bulkhead.foundation.configurations import ConfigurationRecord as ConfigurationRecord
 from bulkhead.foundation.configurations import ConfigurationRecordArgs as ConfigurationRecordArgs
+from bulkhead.foundation.counters import GatewayCounters as GatewayCounters
+from bulkhead.foundation.counters import GatewayCountersArgs as GatewayCountersArgs
 from bulkhead.foundation.detection import ThreatDetection as ThreatDetection
 from bulkhead.foundation.detection import ThreatDetectionArgs as ThreatDetectionArgs
 from bulkhead.foundation.file_systems import SharedFileSystem as SharedFileSystem

@@ -34,6 +34,24 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the cache was told; moto does not know users' passwords."""
+    calls: list[dict[str, Any]] = []
+    make = boto3.client
+
+    class Cache:
+        def modify_user(self, **given: Any) -> None:
+            calls.append(given)
+
+    monkeypatch.setattr(
+        rotation.boto3,
+        "client",
+        lambda service: Cache() if service == "elasticache" else make(service),
+    )
+    return calls
+
+
 @pytest.fixture
 def client() -> Any:
     return boto3.client("secretsmanager")
@@ -42,7 +60,10 @@ def client() -> Any:
 def made(client: Any, kind: str = "api-key", value: str | None = FIRST) -> str:
     """The ARN of a new secret."""
     given = {"SecretString": value} if value else {}
-    tags = [{"Key": "bulkhead:secret-kind", "Value": kind}]
+    tags = [
+        {"Key": "bulkhead:secret-kind", "Value": kind},
+        {"Key": "bulkhead:cache-user", "Value": "dev-internal-counters"},
+    ]
     arn: str = client.create_secret(Name=f"bulkhead/dev/{kind}", Tags=tags, **given)["ARN"]
     return arn
 
@@ -82,6 +103,40 @@ def test_a_rotation_replaces_the_value_and_keeps_the_old_one_as_previous(
     assert re.fullmatch(SHAPES[kind], new)
     assert value(client, arn, "AWSPREVIOUS") == "old"
     assert "AWSCURRENT" in stages(client, arn)[token]
+
+
+def test_a_cache_takes_the_new_password_beside_the_old(
+    client: Any, told: list[dict[str, Any]]
+) -> None:
+    arn = made(client, "cache-user", "gateway-counters:old")
+    token = begun(client, arn)
+    for name in STEPS:
+        step(name, arn, token)
+    _, _, new = value(client, arn).partition(":")
+    assert told == [
+        {
+            "UserId": "dev-internal-counters",
+            "AuthenticationMode": {"Type": "password", "Passwords": [new, "old"]},
+        }
+    ]
+
+
+def test_a_cache_takes_the_first_password_alone(client: Any, told: list[dict[str, Any]]) -> None:
+    arn = made(client, "cache-user", None)
+    token = begun(client, arn)
+    for name in STEPS[:2]:
+        step(name, arn, token)
+    (call,) = told
+    assert len(call["AuthenticationMode"]["Passwords"]) == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in GENERATORS if kind != "cache-user"])
+def test_nobody_is_told_of_other_kinds(client: Any, told: list[dict[str, Any]], kind: str) -> None:
+    arn = made(client, kind, "old")
+    token = begun(client, arn)
+    for name in STEPS:
+        step(name, arn, token)
+    assert told == []
 
 
 @pytest.mark.parametrize("lost", STEPS)

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.labels import TAG_PREFIX
 from bulkhead.domain.tiers import CATALOGUE, Tier
 
 
@@ -13,6 +14,16 @@ class SecretKind(StrEnum):
     API_KEY = "api-key"
     PASSWORD = "password"  # noqa: S105 - a word, no secret
     SIGNING_SECRET = "signing-secret"  # noqa: S105 - a word, no secret
+
+
+CACHE_USER = "cache-user"
+"""The kind of a secret that comes with the cache that checks it, and is asked for by nobody."""
+
+CACHE_USER_NAME = "gateway-counters"
+"""The name with which such a secret signs in."""
+
+CACHE_TAG = f"{TAG_PREFIX}cache-user"
+"""The secret's tag that names the ElastiCache user whose password it holds."""
 
 
 def secret_name(environment: Environment, tier: Tier, tenant: str, name: str) -> str:

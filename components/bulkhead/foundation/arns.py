@@ -56,9 +56,13 @@ def duty_part(duty: Duty, tier: Tier) -> str:
     return str(tier) if duty.per_tier else PEOPLE
 
 
-def rotation_role(scope: Scope, tier: Tier) -> str:
+ROTATION = "secret-rotation"
+"""What the function that rotates the secrets of a tier is called."""
+
+
+def rotation_role(scope: Scope, tier: Tier, word: str = ROTATION) -> str:
     """The role that rotates the secrets of a tier."""
-    return role(scope, scope.named(f"{tier}-secret-rotation"), tier)
+    return role(scope, scope.named(f"{tier}-{word}"), tier)
 
 
 def event_rule(scope: Scope, name: str, *, region: str | None = None) -> str:

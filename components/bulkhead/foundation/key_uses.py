@@ -26,13 +26,13 @@ FOR_SERVICES: Statement = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 """The condition that a grant is one that an AWS service asks for, for a resource of its own."""
 
 SET_UP: Mapping[Purpose, Sequence[str]] = {
-    Purpose.DATA: ("dynamodb", "elasticfilesystem", "fsx"),
+    Purpose.DATA: ("dynamodb", "elasticache", "elasticfilesystem", "fsx"),
     Purpose.LOG: ("backup",),
     Purpose.SECRET: ("secretsmanager",),
     Purpose.VOLUME: ("elasticfilesystem", "fsx"),
 }
-"""Services that use the key as whoever makes a table, file system, vault or secret, so as to make
-it."""
+"""Services that use the key as whoever makes a table, cache, file system, vault or secret, so as to
+make it."""
 
 
 def uses(scope: Scope, tier: Tier, purpose: Purpose) -> list[Statement]:

@@ -1,5 +1,6 @@
 """The function that rotates a partition's secrets."""
 
+from collections.abc import Sequence
 from importlib import resources
 
 import pulumi
@@ -38,14 +39,17 @@ def make_rotation(
     *,
     log_key_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    word: str = arns.ROTATION,
+    more: Sequence[Statement] = (),
 ) -> "aws.lambda_.Permission":
     """Register the function; what rotates a secret waits for the permission that comes back.
 
-    There is one for a partition. Only Secrets Manager calls it, for the account's secrets, and its
-    role reaches only secrets that name it as their rotation.
+    There is one for a partition, and one of another ``word`` for each kind of secret that needs
+    ``more`` permissions. Only Secrets Manager calls it, for the account's secrets, and its role
+    reaches only secrets that name it as their rotation.
     """
-    name = f"{tier}-secret-rotation"
-    labels = scope.labels(tier, Plane.CONTROL, "secret-rotation")
+    name = f"{tier}-{word}"
+    labels = scope.labels(tier, Plane.CONTROL, word)
     group_name = f"/bulkhead/{scope.environment}/{name}"
     group = make_log_group(
         name,
@@ -60,7 +64,10 @@ def make_rotation(
         labels=labels,
         trust=sourceless_trust("lambda.amazonaws.com"),
         description=f"Rotation of the {tier} secrets of {scope.environment}.",
-        statements=_permissions(scope, tier, arns.log_group(scope, f"{group_name}:*")),
+        statements=[
+            *_permissions(scope, tier, word, arns.log_group(scope, f"{group_name}:*")),
+            *more,
+        ],
         opts=opts,
     )
     function = _make_function(name, scope, labels, group, role.ready_arn(), opts)
@@ -74,12 +81,12 @@ def make_rotation(
     )
 
 
-def function_arn(scope: Scope, tier: Tier) -> str:
+def function_arn(scope: Scope, tier: Tier, word: str = arns.ROTATION) -> str:
     """ARN of the function."""
-    return arns.regional(scope, "lambda", f"function:{scope.named(f'{tier}-secret-rotation')}")
+    return arns.regional(scope, "lambda", f"function:{scope.named(f'{tier}-{word}')}")
 
 
-def _permissions(scope: Scope, tier: Tier, log_streams: str) -> list[Statement]:
+def _permissions(scope: Scope, tier: Tier, word: str, log_streams: str) -> list[Statement]:
     names = secret_name(scope.environment, tier, "*", "*")
     return [
         {
@@ -89,7 +96,9 @@ def _permissions(scope: Scope, tier: Tier, log_streams: str) -> list[Statement]:
             "Resource": arns.regional(scope, "secretsmanager", f"secret:{names}"),
             "Condition": {
                 "StringEquals": {
-                    "secretsmanager:resource/AllowRotationLambdaArn": function_arn(scope, tier)
+                    "secretsmanager:resource/AllowRotationLambdaArn": function_arn(
+                        scope, tier, word
+                    )
                 }
             },
         },

@@ -1,5 +1,7 @@
 """Rotates secrets that nobody has to know: API keys, passwords and signing secrets (KEY-4).
 
+Only the users of a cache must be told to the service that checks them, Amazon ElastiCache.
+
 Secrets Manager calls the four steps in order, and any of them again when it failed or its answer
 was lost (AWS Secrets Manager User Guide, "Lambda rotation functions"). Each step looks at what is
 there and does only what is missing. A secret's first value is made by its first rotation, so that
@@ -21,6 +23,12 @@ CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 KIND_TAG = "bulkhead:secret-kind"
 """The secret's tag that says what to generate."""
 
+CACHE_TAG = "bulkhead:cache-user"
+"""The secret's tag that names the ElastiCache user whose password it holds."""
+
+CACHE_USER, CACHE_USER_NAME = "cache-user", "gateway-counters"
+"""The kind of such a secret, and the name with which it signs in."""
+
 PASSWORD_ALPHABET = string.ascii_letters + string.digits + "-._~!*+"
 """What a password is made of: nothing that a shell, a URL or a quoted string changes."""
 
@@ -28,6 +36,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "api-key": lambda: f"bk_{secrets.token_urlsafe(32)}",
     "password": lambda: "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(40)),
     "signing-secret": lambda: secrets.token_hex(64),
+    CACHE_USER: lambda: f"{CACHE_USER_NAME}:{secrets.token_hex(32)}",
 }
 """How a value of each kind is made, from 256 bits or more of the system's own randomness. API keys
 begin alike, so that scanners find leaked ones."""
@@ -36,6 +45,7 @@ SHAPES = {
     "api-key": r"bk_[A-Za-z0-9_-]{43}",
     "password": rf"[{re.escape(PASSWORD_ALPHABET)}]{{40}}",
     "signing-secret": r"[0-9a-f]{128}",
+    CACHE_USER: rf"{CACHE_USER_NAME}:[0-9a-f]{{64}}",
 }
 """What a value of each kind looks like."""
 
@@ -95,9 +105,25 @@ def _create(client: Any, found: dict[str, Any], token: str) -> str:
     return "created"
 
 
-def _set(_client: Any, _found: dict[str, Any], _token: str) -> str:
-    """Tell nobody: who presents the secret and who checks it both read it from here."""
-    return "nothing to set"
+def _set(client: Any, found: dict[str, Any], token: str) -> str:
+    """Tell a cache its user's new password, beside the old one until the next rotation.
+
+    Of other kinds nobody is told: who presents the secret and who checks it both read it from here.
+    """
+    if _kind(found) != CACHE_USER:
+        return "nothing to set"
+    held = [
+        _value(client, found, token, PENDING),
+        _value(client, found, _current(found), CURRENT) if _current(found) else None,
+    ]
+    boto3.client("elasticache").modify_user(
+        UserId=_tag(found, CACHE_TAG),
+        AuthenticationMode={
+            "Type": "password",
+            "Passwords": [value.partition(":")[2] for value in held if value],
+        },
+    )
+    return "set"
 
 
 def _test(client: Any, found: dict[str, Any], token: str) -> str:
@@ -125,9 +151,13 @@ def _finish(client: Any, found: dict[str, Any], token: str) -> str:
     return "finished"
 
 
-def _kind(found: dict[str, Any]) -> str:
+def _tag(found: dict[str, Any], key: str) -> str:
     tags: dict[str, str] = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
-    kind = tags.get(KIND_TAG, "")
+    return tags.get(key, "")
+
+
+def _kind(found: dict[str, Any]) -> str:
+    kind = _tag(found, KIND_TAG)
     if kind not in GENERATORS:
         raise RotationError(
             f"{found['ARN']} has tag {KIND_TAG}={kind!r}; allowed: {', '.join(GENERATORS)}"

@@ -42,6 +42,7 @@ _MODULES = {
     "PrivateCluster": "cluster.eks",
     "PublicEdge": "workloads.public_edge",
     "SandboxRuntimes": "cluster.sandbox_runtimes",
+    "QueueController": "workloads.queue_controller",
     "SealedKey": "foundation.sealed_keys",
     "SecretFiles": "workloads.secret_files",
     "SecretsDriver": "cluster.secrets_driver",
@@ -52,6 +53,8 @@ _MODULES = {
     "TenantNamespace": "workloads.tenant",
     "ThreatDetection": "foundation.detection",
     "TierFoundation": "foundation.tier_foundation",
+    "TrainingNamespace": "workloads.training_namespace",
+    "TrainingQueues": "workloads.training_queues",
     "VectorStore": "foundation.vectors",
     "WorkloadBoundary": "foundation.boundary",
 }

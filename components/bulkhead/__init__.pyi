@@ -90,7 +90,13 @@ from bulkhead.workloads.inference_gateway import InferenceGateway as InferenceGa
 from bulkhead.workloads.inference_gateway import InferenceGatewayArgs as InferenceGatewayArgs
 from bulkhead.workloads.public_edge import PublicEdge as PublicEdge
 from bulkhead.workloads.public_edge import PublicEdgeArgs as PublicEdgeArgs
+from bulkhead.workloads.queue_controller import QueueController as QueueController
+from bulkhead.workloads.queue_controller import QueueControllerArgs as QueueControllerArgs
 from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
 from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace
 from bulkhead.workloads.tenant import TenantNamespaceArgs as TenantNamespaceArgs
+from bulkhead.workloads.training_namespace import TrainingNamespace as TrainingNamespace
+from bulkhead.workloads.training_namespace import TrainingNamespaceArgs as TrainingNamespaceArgs
+from bulkhead.workloads.training_queues import TrainingQueues as TrainingQueues
+from bulkhead.workloads.training_queues import TrainingQueuesArgs as TrainingQueuesArgs

@@ -20,10 +20,6 @@ def smaller(one: Compute, other: Compute) -> bool:
     return all(getattr(one, key) <= getattr(other, key) for key in COMPUTE)
 
 
-def less(one: Compute, other: Compute) -> Compute:
-    return Compute(*(getattr(one, key) - getattr(other, key) for key in COMPUTE))
-
-
 @dataclass
 class Cohort:
     """The queues of one tenant, and the jobs under way in each, oldest first."""

@@ -21,7 +21,7 @@ from bulkhead.domain.queues import (
 )
 from bulkhead.domain.reservations import Reservation
 from bulkhead.domain.training import COMPUTE, Budget, BudgetPool, Compute
-from tests.domain.kueue import AS_DESIGNED, NODES, Cohort, Rules, less, smaller
+from tests.domain.kueue import AS_DESIGNED, NODES, Cohort, Rules, smaller
 
 PRODUCTION = BudgetPool.PRODUCTION_RETRAINING
 
@@ -94,7 +94,7 @@ def test_only_what_was_borrowed_gives_way_and_never_production_s_jobs_to_experim
         for owner, lost in cohort.start(pool, job) or []:
             assert owner is not PRODUCTION
             assert not smaller(before[owner], cohort.nominal(owner)), "it was its own"
-            before[owner] = less(before[owner], lost)
+            before[owner] -= lost
 
 
 def test_without_its_right_to_reclaim_production_starves() -> None:

@@ -203,6 +203,10 @@ def set_up(ask: Ask, sid: str, purpose: str) -> Ask:
 
 
 POD = member("prod", "confidential", session_tags={"kubernetes-namespace": "acme"})
+SERVER = replace(POD, tags={**POD.tags, "bulkhead:tenant": "acme", "bulkhead:plane": "inference"})
+TRAINER = replace(POD, tags={**SERVER.tags, "bulkhead:plane": "training"})
+CHECKPOINT = "arn:aws:s3:::prod-confidential-checkpoints-x/acme/step-1"
+OWN_ACCOUNT = {"aws:ResourceAccount": ACCOUNT}
 BUCKET_OBJECT = "arn:aws:s3:::prod-confidential-models-x/y"
 SECRET = arn("secretsmanager", "secret:bulkhead/prod/confidential/acme/token-a1b2c3")
 KEYS = {
@@ -216,6 +220,8 @@ BOUNDED: dict[str, tuple[str, str, Mapping[str, Any]]] = {
     "ReadArtifacts": ("s3:GetObject", BUCKET_OBJECT, {"aws:ResourceAccount": ACCOUNT}),
     "ReadOwnSecrets": ("secretsmanager:GetSecretValue", SECRET, {}),
     "OpenArtifactsAndSecrets": ("kms:Decrypt", MODEL_KEY, via("secretsmanager")),
+    "WriteCheckpoints": ("s3:PutObject", CHECKPOINT, OWN_ACCOUNT),
+    "EncryptCheckpoints": ("kms:GenerateDataKey", MODEL_KEY, via("s3")),
     "OpenSealed": ("kms:Decrypt", SEALED_KEY, {}),
 }
 OUTSIDE: dict[str, tuple[str, str, Mapping[str, Any]]] = {
@@ -225,6 +231,19 @@ OUTSIDE: dict[str, tuple[str, str, Mapping[str, Any]]] = {
         {},
     ),
     "writing": ("s3:PutObject", BUCKET_OBJECT, {}),
+    "writing a model": ("s3:PutObject", BUCKET_OBJECT.replace("/y", "/acme/y"), OWN_ACCOUNT),
+    "another tenant's checkpoint": (
+        "s3:PutObject",
+        CHECKPOINT.replace("acme", "globex"),
+        OWN_ACCOUNT,
+    ),
+    "another account's checkpoints": (
+        "s3:PutObject",
+        CHECKPOINT,
+        {"aws:ResourceAccount": "444455556666"},
+    ),
+    "deleting a checkpoint": ("s3:DeleteObject", CHECKPOINT, OWN_ACCOUNT),
+    "encrypting directly": ("kms:GenerateDataKey", MODEL_KEY, {}),
     "another account's bucket": (
         "s3:GetObject",
         BUCKET_OBJECT,
@@ -241,11 +260,14 @@ OUTSIDE: dict[str, tuple[str, str, Mapping[str, Any]]] = {
 
 
 def let_through(
-    evaluator: Evaluator, boundary: Policy, asked: tuple[str, str, Mapping[str, Any]]
+    evaluator: Evaluator,
+    boundary: Policy,
+    asked: tuple[str, str, Mapping[str, Any]],
+    pod: Principal = TRAINER,
 ) -> bool:
     """Whether a pod with every permission gets through, where only its boundary decides."""
     action, resource, context = asked
-    pod = replace(POD, identity_policies=(ALL,), boundary=boundary)
+    pod = replace(pod, identity_policies=(ALL,), boundary=boundary)
     keys = dict.fromkeys(KEYS, policy(OPENED, name="opened"))
     request = Request(pod, action, resource, context)
     return evaluator.evaluate([request], World(ACCOUNT, keys, KEYS))[0].allowed
@@ -271,3 +293,11 @@ def test_the_tenants_boundary_lets_nothing_else_through(
     evaluator: Evaluator, of: Platform, asked: tuple[str, str, Mapping[str, Any]]
 ) -> None:
     assert not let_through(evaluator, boundary_of(of), asked)
+
+
+@pytest.mark.parametrize("sid", ["WriteCheckpoints", "EncryptCheckpoints"])
+def test_nobody_but_trainers_writes_checkpoints(
+    evaluator: Evaluator, of: Platform, sid: str
+) -> None:
+    assert let_through(evaluator, boundary_of(of), BOUNDED[sid], TRAINER)
+    assert not let_through(evaluator, boundary_of(of), BOUNDED[sid], SERVER)

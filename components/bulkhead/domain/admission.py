@@ -24,8 +24,17 @@ INFERENCE_SERVER = "inference-server"
 AGENT_SANDBOX = "agent-sandbox"
 """The role of pods that run code which a model wrote or chose."""
 
+TRAINER = "trainer"
+"""The role of pods that train: they reach datasets and checkpoints, and each other."""
+
+TRAINER_ACCOUNT = "trainer"
+"""Service account of trainers: the only one with an identity in AWS where there is training."""
+
+STORES_CONFIG = "training-stores"
+"""ConfigMap that tells a trainer where its tenant's datasets, models and checkpoints are."""
+
 SERVICE_ACCOUNT = "inference-server"
-"""Service account of inference servers: the only one with an identity in AWS."""
+"""Service account of inference servers: the only one with an identity in AWS beside them."""
 
 ARTIFACTS_CONFIG = "model-artifacts"
 """ConfigMap that tells a server where its tenant's artifacts are."""

@@ -5,6 +5,9 @@ import hashlib
 IAM_ROLE, S3_BUCKET, EKS_CLUSTER, EVENT_RULE = 64, 63, 100, 64
 """Longest names of an IAM role, an S3 bucket, an EKS cluster and an EventBridge rule."""
 
+CRON_JOB = 52
+"""Longest name of a CronJob, whose jobs append eleven characters."""
+
 FIREWALL = 128
 """Longest name of a firewall, its policy and its rule groups."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bulkhead.domain.labels import LABEL_PREFIX
 from bulkhead.domain.pools import PLANE_KEY, Pool
-from bulkhead.domain.training import BudgetPool
+from bulkhead.domain.training import BudgetPool, Training
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 """Label of a job that names its queue."""
@@ -52,6 +52,12 @@ def rules(pool: BudgetPool) -> QueueRules:
         others = [each.priority.value for each in BudgetPool if not each.production]
         return QueueRules(Reclaim.ANY, outranks=max(others))
     return QueueRules(Reclaim.LOWER_PRIORITY)
+
+
+def pools_annotation(training: Training) -> dict[str, str]:
+    """What admission reads of the pools on the namespace for training."""
+    words = [f"{b.pool}={b.expires}" if b.expires else str(b.pool) for b in training.budgets]
+    return {POOLS: " ".join(words)}
 
 
 def training_namespace(tenant: str) -> str:

@@ -92,6 +92,9 @@ class Compute:
     def __add__(self, other: "Compute") -> "Compute":
         return Compute(*(getattr(self, key) + getattr(other, key) for key in COMPUTE))
 
+    def __sub__(self, other: "Compute") -> "Compute":
+        return Compute(*(getattr(self, key) - getattr(other, key) for key in COMPUTE))
+
 
 @dataclass(frozen=True)
 class Hold:

@@ -35,12 +35,14 @@ class Window:
             after.
         days: the days on which it opens.
         timezone: name of the IANA time zone in which the times are meant.
+        drain: whether jobs under way end when it closes.
     """
 
     opens: str
     closes: str
     days: tuple[Day, ...] = tuple(Day)
     timezone: str = "Etc/UTC"
+    drain: bool = False
 
     def check(self, *, where: str) -> "Window":
         """Return the window if a clock can keep it.

@@ -10,7 +10,7 @@ from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
-from bulkhead.foundation.identity import workload_boundary
+from bulkhead.foundation.workload_boundary import workload_boundary
 
 
 class WorkloadBoundaryArgs(TypedDict):
@@ -25,8 +25,9 @@ class WorkloadBoundaryArgs(TypedDict):
 class WorkloadBoundary(Component):
     """The permissions boundary that every tenant's role carries (IAM-1).
 
-    It limits tenants' pods to reading the environment's artifacts, so that a role whose policy is
-    widened by mistake still reaches nothing else, and nothing of another environment.
+    It limits tenants' pods to reading the environment's artifacts, and trainers to writing their
+    tenant's checkpoints, so that a role whose policy is widened by mistake still reaches nothing
+    else, and nothing of another environment.
 
     Example:
         import pulumi

@@ -23,6 +23,7 @@ EVERYBODY = "*"
 ENVIRONMENT_TAG = f"aws:PrincipalTag/{TAG_PREFIX}environment"
 TIER_TAG = f"aws:PrincipalTag/{TAG_PREFIX}tier"
 TENANT_TAG = f"aws:PrincipalTag/{TAG_PREFIX}tenant"
+PLANE_TAG = f"aws:PrincipalTag/{TAG_PREFIX}plane"
 ENVIRONMENT_RESOURCE_TAG = f"aws:ResourceTag/{TAG_PREFIX}environment"
 WORKLOAD_TAG = f"aws:PrincipalTag/{TAG_PREFIX}workload"
 FENCES = {ENVIRONMENT_TAG: "DenyOtherEnvironments", TIER_TAG: "DenyLowerTiers"}

@@ -10,17 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bulkhead.domain.endpoint_services import ACTION_PREFIXES, EndpointService
-from bulkhead.domain.labels import TAG_PREFIX, Plane
+from bulkhead.domain.labels import Plane
 from bulkhead.domain.scope import Scope
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import (
     EVERYBODY,
+    PLANE_TAG,
     Document,
     Statement,
     document,
 )
-
-PLANE_TAG = f"aws:PrincipalTag/{TAG_PREFIX}plane"
 
 READING = ["s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
 WRITING = [

@@ -9,12 +9,11 @@ import pulumi_aws as aws
 from bulkhead.domain.duties import SECOND_FACTOR_MINUTES
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import IAM_ROLE, fit
-from bulkhead.domain.partitions import SEALED, Purpose, key_alias
+from bulkhead.domain.partitions import Purpose, key_alias
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.documents import (
-    NAMESPACE_TAG,
     Document,
     Statement,
     by,
@@ -28,6 +27,9 @@ ATTESTED_USE = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 ARTIFACT_READING = ["s3:GetObject", "s3:GetObjectVersion"]
 """What reads an artifact."""
+
+CHECKPOINT_WRITING = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
+"""What writes a checkpoint, in parts as they are large. Nothing is deleted: checkpoints expire."""
 
 SECRET_READING = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
 """What the driver calls that mounts secrets (AWS Secrets Manager User Guide, "Use AWS Secrets and
@@ -108,67 +110,6 @@ def people_trust(holders: Sequence[str], *, second_factor: bool) -> Document:
             "Action": "sts:AssumeRole",
             "Condition": condition(by(*holders), fresh if second_factor else {}),
         }
-    )
-
-
-def workload_boundary(scope: Scope) -> Document:
-    """The most that any tenant's pod may do in one environment, whatever its role allows.
-
-    It reads artifacts of the environment's stores and the secrets of the namespace that EKS Pod
-    Identity vouches for, opens what the environment's keys encrypt through their services, and uses
-    sealed keys, whose policies ask for an attestation. Boundaries grant nothing (IAM User Guide,
-    "Permissions boundaries").
-    """
-    namespace = f"${{{NAMESPACE_TAG}}}"
-    return document(
-        {
-            "Sid": "ReadArtifacts",
-            "Effect": "Allow",
-            "Action": [*ARTIFACT_READING, "s3:ListBucket"],
-            "Resource": [
-                arns.bucket(f"{scope.environment}-*"),
-                arns.bucket(f"{scope.environment}-*/*"),
-            ],
-            "Condition": {"StringEquals": {"aws:ResourceAccount": scope.account_id}},
-        },
-        {
-            "Sid": "ReadOwnSecrets",
-            "Effect": "Allow",
-            "Action": SECRET_READING,
-            "Resource": arns.regional(
-                scope,
-                "secretsmanager",
-                f"secret:bulkhead/{scope.environment}/*/{namespace}/*",
-            ),
-        },
-        {
-            "Sid": "OpenArtifactsAndSecrets",
-            "Effect": "Allow",
-            "Action": "kms:Decrypt",
-            "Resource": arns.every_key(scope),
-            "Condition": {
-                "StringEquals": {
-                    "kms:ViaService": [
-                        f"{service}.{scope.region}.amazonaws.com"
-                        for service in ("s3", "secretsmanager")
-                    ]
-                },
-                "ForAnyValue:StringLike": {
-                    "kms:ResourceAliases": f"alias/bulkhead/{scope.environment}/*"
-                },
-            },
-        },
-        {
-            "Sid": "OpenSealed",
-            "Effect": "Allow",
-            "Action": ATTESTED_USE,
-            "Resource": arns.every_key(scope),
-            "Condition": {
-                "ForAnyValue:StringLike": {
-                    "kms:ResourceAliases": f"alias/bulkhead/{scope.environment}/*/{SEALED}*"
-                },
-            },
-        },
     )
 
 

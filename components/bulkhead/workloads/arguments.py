@@ -10,6 +10,7 @@ from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
 from bulkhead.domain.tenants import Quota, Tenant
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.arguments import checked
+from bulkhead.workloads.training_arguments import TrainingArgs
 
 
 class QuotaArgs(TypedDict):
@@ -103,6 +104,8 @@ class TenantArgs(TypedDict):
     """What is at stake besides the tier. Default: see ``RiskArgs``."""
     exemption: NotRequired[ExemptionArgs]
     """Permission to run on a pattern weaker than its risk needs. Default: none."""
+    training: NotRequired[TrainingArgs]
+    """How it trains, in a namespace of its own. Default: it doesn't."""
     people: NotRequired[PeopleArgs]
     """Who gets into its namespace. Default: nobody."""
 

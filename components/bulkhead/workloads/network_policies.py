@@ -18,13 +18,16 @@ from bulkhead.cluster.system_policies import (
     namespace_named,
     tcp,
 )
-from bulkhead.domain.admission import INFERENCE_SERVER, ROLE_LABEL
+from bulkhead.domain.admission import INFERENCE_SERVER, ROLE_LABEL, TRAINER
 from bulkhead.foundation.arguments import Strings
 from bulkhead.workloads.gateway_edge import PROXIES, PROXY_PORT
 from bulkhead.workloads.names import CONTROLLER_NAMESPACE, GATEWAY_NAMESPACE, INFERENCE_PORT
 
 SERVERS = {"match_labels": {ROLE_LABEL: INFERENCE_SERVER}}
 """Pods that serve a model."""
+
+TRAINERS = {"match_labels": {ROLE_LABEL: TRAINER}}
+"""Pods that train one."""
 
 SERVING = tcp(INFERENCE_PORT)
 
@@ -60,6 +63,29 @@ def tenant_policies(
         },
         "allow-artifacts": {
             "pod_selector": SERVERS,
+            "policy_types": ["Egress"],
+            "egress": [egress_to_pod_identity(), egress_to_networks(endpoint_cidrs, HTTPS)],
+        },
+    }
+
+
+def training_policies(endpoint_cidrs: Strings) -> dict[str, Spec]:
+    """The specs of the policies of a tenant's namespace for training, by name (TRN-1).
+
+    Trainers of one namespace reach each other on any port, since collectives pick theirs, and the
+    VPC's endpoints for AWS. Nothing leads to inference servers or from them, nor from the gateway.
+    """
+    return {
+        "default-deny": default_deny(),
+        "allow-dns": _allow_dns(),
+        "allow-workers": {
+            "pod_selector": TRAINERS,
+            "policy_types": ["Ingress", "Egress"],
+            "ingress": [{"from_": [{"pod_selector": TRAINERS}]}],
+            "egress": [{"to": [{"pod_selector": TRAINERS}]}],
+        },
+        "allow-stores": {
+            "pod_selector": TRAINERS,
             "policy_types": ["Egress"],
             "egress": [egress_to_pod_identity(), egress_to_networks(endpoint_cidrs, HTTPS)],
         },

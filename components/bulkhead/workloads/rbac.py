@@ -12,6 +12,7 @@ answers contain the secret.
 from typing import Any
 
 from bulkhead.domain.access import Access
+from bulkhead.domain.labels import Plane
 
 Rule = dict[str, Any]
 
@@ -27,6 +28,14 @@ WORKLOADS: list[tuple[str, list[str]]] = [
 ]
 """What a tenant runs, by API group."""
 
+TRAINING: list[tuple[str, list[str]]] = [
+    ("batch", ["cronjobs", "jobs"]),
+    ("jobset.x-k8s.io", ["jobsets"]),
+    ("trainer.kubeflow.org", ["trainjobs"]),
+    ("", ["configmaps", "persistentvolumeclaims", "services"]),
+]
+"""What it trains with: kinds that its queues hold, and what belongs to them."""
+
 SURROUNDINGS: list[tuple[str, list[str]]] = [
     ("apps", ["controllerrevisions", "replicasets"]),
     ("networking.k8s.io", ["networkpolicies"]),
@@ -34,15 +43,25 @@ SURROUNDINGS: list[tuple[str, list[str]]] = [
 ]
 """What surrounds it and is only looked at."""
 
+QUEUES: list[tuple[str, list[str]]] = [("kueue.x-k8s.io", ["localqueues", "workloads"])]
+"""Where its jobs wait, and why."""
 
-def rules(access: Access) -> list[Rule]:
-    """The rules of the role for one access; each includes those of the lesser ones."""
-    granted = [rule(group, kinds, READ) for group, kinds in [*WORKLOADS, *SURROUNDINGS]]
+
+def rules(access: Access, plane: Plane = Plane.INFERENCE) -> list[Rule]:
+    """The rules of the role for one access; each includes those of the lesser ones.
+
+    In a namespace for training nobody makes pods but jobs.
+    """
+    training = plane is Plane.TRAINING
+    run, around = (TRAINING, [*SURROUNDINGS, *QUEUES]) if training else (WORKLOADS, SURROUNDINGS)
+    granted = [rule(group, kinds, READ) for group, kinds in [*run, *around]]
     if access is Access.VIEWER:
         return granted
-    granted += [rule(group, kinds, CHANGE) for group, kinds in WORKLOADS]
+    granted += [rule(group, kinds, CHANGE) for group, kinds in run]
+    if not training:
+        scales = ["deployments/scale", "statefulsets/scale"]
+        granted.append(rule("apps", scales, ["get", "patch", "update"]))
     granted += [
-        rule("apps", ["deployments/scale", "statefulsets/scale"], ["get", "patch", "update"]),
         rule("", ["pods/log"], ["get"]),
         rule("", ["pods"], ["delete"]),
         rule("", ["secrets"], ["create", "delete"]),
@@ -52,9 +71,9 @@ def rules(access: Access) -> list[Rule]:
     return [
         *granted,
         rule("rbac.authorization.k8s.io", ["rolebindings", "roles"], READ),
-        rule("", ["pods"], ["create"]),
+        *([] if training else [rule("", ["pods"], ["create"])]),
         rule("", ["pods/eviction"], ["create"]),
-        *(rule(group, kinds, ["deletecollection"]) for group, kinds in WORKLOADS),
+        *(rule(group, kinds, ["deletecollection"]) for group, kinds in run),
     ]
 
 

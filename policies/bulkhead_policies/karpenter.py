@@ -3,6 +3,7 @@
 import re
 from fnmatch import fnmatchcase
 
+from bulkhead.domain.pools import TENANT_KEY
 from bulkhead_policies.cost import ACCELERATED, FAMILIES
 from bulkhead_policies.findings import Findings, each
 from bulkhead_policies.resource import Resource
@@ -19,6 +20,12 @@ CATEGORY = "karpenter.k8s.aws/instance-category"
 TYPE = "node.kubernetes.io/instance-type"
 GPU_LABELS = ("karpenter.k8s.aws/instance-gpu-", "karpenter.k8s.aws/instance-accelerator-")
 ACCELERATED_CATEGORIES = ("g", "p", "inf", "trn", "dl")
+
+KEEPS_OFF = ("NoSchedule", "NoExecute")
+"""Effects of a taint that keep pods off."""
+
+TRUSTED_OWNERS = ("self", "amazon")
+"""Whose images nodes start from; Karpenter's own default."""
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 OLDEST = number(
@@ -79,7 +86,7 @@ def accelerators_tainted(pool: Resource) -> Findings:
     """Judge pools whose requirements or limits name accelerators."""
     spec = pool.props.at("spec", "template", "spec")
     if _is_accelerated(spec["requirements"]) and not any(
-        taint["effect"].text() in ("NoSchedule", "NoExecute") for taint in spec["taints"].items()
+        taint["effect"].text() in KEEPS_OFF for taint in spec["taints"].items()
     ):
         yield spec["taints"].refuse("open to every pod", allowed="a taint")
 
@@ -174,6 +181,86 @@ def _encrypted(mapping: View) -> Findings:
     volume = mapping["ebs"]
     if volume.is_set and not volume["encrypted"].flag():
         yield volume["encrypted"].refuse("not encrypted", allowed="true")
+
+
+@resource_rule(
+    "bulkhead-karpenter-use-customer-keys",
+    types=NODE_CLASSES,
+    severity=Severity.HIGH,
+    requirements=("STO-2", "KEY-1"),
+    title="Volumes of Karpenter's nodes above tier internal name a customer key",
+    why="The key that AWS keeps for EBS opens the disks of every tenant and tier of the account.",
+    remediation="Set ebs.kmsKeyID of every blockDeviceMapping to the key of the nodes' tier.",
+)
+def node_keys_named(nodes: Resource) -> Findings:
+    """Judge the volumes that are told, and that there are some: Karpenter's own have AWS's key."""
+    if not nodes.tier_rules.keys.customer_managed:
+        return
+    mappings = nodes.props.at("spec", "blockDeviceMappings")
+    if not mappings.items():
+        yield mappings.refuse(f"no customer key on nodes {nodes.of_tier}", allowed="a mapping")
+    for mapping in mappings.items():
+        key = mapping.at("ebs", "kmsKeyID")
+        if not key.is_named:
+            yield key.refuse(
+                f"no customer key on nodes {nodes.of_tier}", allowed="a key of their tier"
+            )
+
+
+@resource_rule(
+    "bulkhead-karpenter-trust-images",
+    types=NODE_CLASSES,
+    severity=Severity.HIGH,
+    requirements=("ISO-2", "INF-5"),
+    title="Karpenter's nodes start from images of AWS or of the account",
+    why="Anybody may publish an image under a name that looks like AWS's; its root owns every pod "
+    "of the node.",
+    remediation="Leave owner out of amiSelectorTerms, or set it to self or amazon.",
+)
+def image_owners_trusted(nodes: Resource) -> Findings:
+    """Judge the owners that are told; Karpenter's own choice is self and amazon."""
+    terms = nodes.props.at("spec", "amiSelectorTerms").items()
+    yield from each([term["owner"] for term in terms], _is_trusted)
+
+
+def _is_trusted(owner: View) -> Findings:
+    if owner.text() not in (None, *TRUSTED_OWNERS):
+        yield owner.refuse("images of somebody else", allowed=TRUSTED_OWNERS)
+
+
+@resource_rule(
+    "bulkhead-karpenter-keep-apart",
+    types=NODE_POOLS,
+    severity=Severity.HIGH,
+    requirements=("ISO-4",),
+    title="Nodes of one tenant turn other tenants' pods away",
+    why="A pool that is a tenant's by its label alone takes every pod that is pending, and a "
+    "container that escapes there finds the tenant's model.",
+    remediation="Give the template the taint bulkhead.dev/tenant with the tenant's name and the "
+    "effect NoSchedule, and the label of the same key and value.",
+)
+def tenants_kept_apart(pool: Resource) -> Findings:
+    """Judge pools that are labelled as one tenant's, and that are not the platform's."""
+    tenant = pool.label("tenant")
+    if tenant is None or pool.belongs_to_platform:
+        return
+    template = pool.props.at("spec", "template")
+    taints = template.at("spec", "taints")
+    if not any(_keeps_for(taint, tenant) for taint in taints.items()):
+        yield taints.refuse("open to other tenants", allowed=f"{TENANT_KEY}={tenant}:NoSchedule")
+    label = template.at("metadata", "labels").entries().get(TENANT_KEY)
+    if label is None or (label.text() or "").lower() != tenant:
+        yield template.at("metadata", "labels").refuse(
+            "nodes that their tenant's pods can't select", allowed=f"{TENANT_KEY}: {tenant}"
+        )
+
+
+def _keeps_for(taint: View, tenant: str) -> bool:
+    return (
+        taint["key"].text() == TENANT_KEY
+        and (taint["value"].text() or "").lower() == tenant
+        and taint["effect"].text() in KEEPS_OFF
+    )
 
 
 @resource_rule(

@@ -20,7 +20,11 @@ def node(compartments: Compartments) -> Iterator[Manifest]:
         "kind": "Node",
         "metadata": {
             "name": "ip-10-0-0-1",
-            "labels": {"bulkhead.dev/tenant": "acme", "bulkhead.dev/pool": "gpu"},
+            "labels": {
+                "bulkhead.dev/tenant": "acme",
+                "bulkhead.dev/pool": "gpu",
+                "karpenter.sh/nodepool": "gpu",
+            },
         },
     }
     with applied(compartments.api, [manifest]):
@@ -43,6 +47,8 @@ def relabelled(**labels: str | None) -> Manifest:
         relabelled(tenant=None),
         relabelled(tier="restricted"),
         relabelled(pool="confidential"),
+        relabelled(plane="training"),
+        {"metadata": {"labels": {"karpenter.sh/nodepool": "confidential"}}},
     ],
 )
 def test_a_node_keeps_the_labels_that_say_for_whom_it_is(

@@ -1,6 +1,6 @@
 from typing import Any
 
-from tests.policies.parts import labels, workload
+from tests.policies.parts import KEY_ARN, labels, workload
 from tests.policies.scenes import UNKNOWN, Declared, Twins
 
 FAMILY = "karpenter.k8s.aws/instance-family"
@@ -28,7 +28,7 @@ POOL = workload(
             }
         },
     },
-    labels=labels().kubernetes(),
+    labels=labels(tenant="platform").kubernetes(),
 )
 CLASS = workload(
     "karpenter.k8s.aws/v1:EC2NodeClass",
@@ -43,6 +43,12 @@ CLASS = workload(
     },
 )
 
+SECRET = CLASS.but("metadata/labels", labels("confidential").kubernetes()).but(
+    "spec/blockDeviceMappings",
+    [{"deviceName": "/dev/xvda", "ebs": {"encrypted": True, "kmsKeyID": KEY_ARN}}],
+)
+NAMED = CLASS.but("spec/amiSelectorTerms", [{"name": "bottlerocket-*", "owner": "self"}])
+
 
 def requiring(key: str, operator: str, *values: str) -> Declared:
     requirement: dict[str, Any] = {"key": key, "operator": operator, "values": list(values)}
@@ -55,6 +61,12 @@ def bare(key: str, operator: str, *values: str) -> Declared:
     """A pool without taints."""
     return requiring(key, operator, *values).without(f"{IN}/taints")
 
+
+OPEN = bare(FAMILY, "In", "m7i").but("metadata/labels", labels().kubernetes())
+OWNED = OPEN.but(
+    f"{IN}/taints",
+    [{"key": "bulkhead.dev/tenant", "value": "doc-summary", "effect": "NoSchedule"}],
+).but("spec/template/metadata", {"labels": labels().kubernetes()})
 
 TWINS = {
     "bulkhead-karpenter-limit-pools": Twins(
@@ -149,5 +161,44 @@ TWINS = {
         bad=(CLASS.but("spec/amiSelectorTerms/0/alias", "al2023@latest"),),
         unknown=(CLASS.but("spec/amiSelectorTerms/0/alias", UNKNOWN),),
         more_good={"by ID": (CLASS.but("spec/amiSelectorTerms", [{"id": "ami-1"}]),)},
+    ),
+    "bulkhead-karpenter-use-customer-keys": Twins(
+        good=(SECRET,),
+        bad=(SECRET.without("spec/blockDeviceMappings/0/ebs/kmsKeyID"),),
+        unknown=(SECRET.but("spec/blockDeviceMappings", UNKNOWN),),
+        settled=(SECRET.but("spec/blockDeviceMappings/0/ebs/kmsKeyID", UNKNOWN),),
+        more_good={"internal": (CLASS.but("metadata/labels", labels().kubernetes()),)},
+        more_bad={"Karpenter's own": (SECRET.without("spec/blockDeviceMappings"),)},
+    ),
+    "bulkhead-karpenter-trust-images": Twins(
+        good=(NAMED,),
+        bad=(NAMED.but("spec/amiSelectorTerms/0/owner", "123456789012"),),
+        unknown=(NAMED.but("spec/amiSelectorTerms/0/owner", UNKNOWN),),
+        more_good={
+            "by default": (NAMED.without("spec/amiSelectorTerms/0/owner"),),
+            "of AWS": (NAMED.but("spec/amiSelectorTerms/0/owner", "amazon"),),
+        },
+        more_bad={"anybody's": (NAMED.but("spec/amiSelectorTerms/0/owner", "*"),)},
+    ),
+    "bulkhead-karpenter-keep-apart": Twins(
+        good=(OWNED,),
+        bad=(OWNED.without(f"{IN}/taints"),),
+        unknown=(OWNED.but(f"{IN}/taints", UNKNOWN),),
+        more_good={
+            "the platform's": (
+                OPEN.but("metadata/labels", labels(tenant="platform").kubernetes()),
+            ),
+            "nobody's": (OPEN.without("metadata/labels"),),
+            "executed": (OWNED.but(f"{IN}/taints/0/effect", "NoExecute"),),
+        },
+        more_bad={
+            "another's": (OWNED.but(f"{IN}/taints/0/value", "fraud"),),
+            "preferred": (OWNED.but(f"{IN}/taints/0/effect", "PreferNoSchedule"),),
+            "of another key": (OWNED.but(f"{IN}/taints/0/key", "tenant"),),
+            "not to be selected": (OWNED.without("spec/template/metadata"),),
+            "to be selected by another": (
+                OWNED.but("spec/template/metadata/labels", labels(tenant="fraud").kubernetes()),
+            ),
+        },
     ),
 }

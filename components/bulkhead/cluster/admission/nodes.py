@@ -3,15 +3,19 @@
 from bulkhead.cluster.admission.rule import AdmissionRule, Check, Match, texts
 from bulkhead.domain.labels import LABEL_PREFIX
 from bulkhead.domain.pods import SANDBOXES, Runtime
-from bulkhead.domain.pools import TENANT_KEY, TIER_KEY
+from bulkhead.domain.pools import PLANE_KEY, TENANT_KEY, TIER_KEY
 from bulkhead.domain.runtimes import runtime_label
 
 KEPT = (
     TENANT_KEY,
     TIER_KEY,
+    PLANE_KEY,
     f"{LABEL_PREFIX}pool",
+    "karpenter.sh/nodepool",
     *(runtime_label(each) for each in Runtime if each in SANDBOXES),
 )
+"""Labels by which pods and Karpenter find a node: with another pool's Karpenter would count it in
+that one's limits, and replace it by that one's."""
 
 KEEP_NODE_LABELS = AdmissionRule(
     name="bulkhead-node-keep-labels",

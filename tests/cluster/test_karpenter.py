@@ -179,6 +179,16 @@ def test_efa_has_an_interface_of_its_own_on_every_card() -> None:
     assert nodes["placementGroupSelector"]["name"].startswith(group.name)
 
 
+def test_nodes_of_kata_run_virtual_machines_and_nothing_else() -> None:
+    plan = pool(
+        instance_types=["m7i.4xlarge"], image="al2023", release="v20260818", runtimes=["kata"]
+    )
+    assert spec(plan, CLASS)["cpuOptions"] == {"nestedVirtualization": "enabled"}
+    template = spec(plan, NODES)["template"]
+    assert template["metadata"]["labels"]["bulkhead.dev/runtime-kata"] == "true"
+    assert "bulkhead.dev/sandbox" in {taint["key"] for taint in template["spec"]["taints"]}
+
+
 def test_attested_nodes_boot_the_measured_image_of_ones_own() -> None:
     seal = {
         "protection": "nitro-tpm",
@@ -245,9 +255,19 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "'v1.66.0'; allowed: none, or provisioner karpenter",
     ),
     (
+        {
+            "instance_types": ["m7i.4xlarge"],
+            "release": "v20260818",
+            "runtimes": ["gvisor"],
+            "ami_id": "ami-0123456789abcdef0",
+        },
+        "gpu.pool.ami_id: Karpenter's nodes start from Amazon's image, or from a measured one, got "
+        "'ami-0123456789abcdef0'; allowed: none, or provisioner managed",
+    ),
+    (
         {"provisioner": "fargate"},
         "gpu.pool.provisioner: unknown provisioner, got 'fargate'; allowed: managed, karpenter, "
-        "hosts",
+        "self-managed, hosts",
     ),
 ]
 

@@ -3,6 +3,7 @@
 The tree is cut to one tenant, or the picture would be longer than anybody scrolls.
 """
 
+import datetime
 import io
 import re
 from dataclasses import replace
@@ -17,6 +18,9 @@ from bulkhead.preview.run import Options, preview_environment, preview_stack
 ROOT = Path(__file__).parent.parent
 SHOWN = "market-research"
 WIDTH = 150
+
+OPENED = {"public-edge": "public-edge:publicUntil"}
+"""Examples that are closed unless a day is given, with the key that takes it."""
 
 
 def main() -> None:
@@ -37,9 +41,15 @@ def main() -> None:
 
 def draw_example(folder: Path) -> None:
     """Draw what a preview of an example says at its end."""
-    plan = preview_stack(load_project(folder), "dev", Options(packs=[ROOT / "policies"]))
+    until = str(datetime.date.today() + datetime.timedelta(days=90))
+    config = {OPENED[folder.name]: until} if folder.name in OPENED else {}
+    options = Options(packs=[ROOT / "policies"], config=config)
+    plan = preview_stack(load_project(folder), "dev", options)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print("[bold]$ bulkhead preview --stack dev --policy-pack ../../policies[/bold]")
+    given = "".join(f" -c {key}={value}" for key, value in config.items())
+    console.print(
+        f"[bold]$ bulkhead preview --stack dev --policy-pack ../../policies{given}[/bold]"
+    )
     console.print("[dim]…[/dim]")
     report.print_summary([plan], console)
     save(console, folder / "preview.svg")

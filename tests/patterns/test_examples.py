@@ -1,18 +1,21 @@
+import datetime
 from pathlib import Path
 
 import pytest
 
+from bulkhead.preview.exposure import exposures
+from bulkhead.preview.plan import Plan
 from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_stack
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(ROOT.glob("examples/*/Pulumi.yaml"))
+PACKS = [ROOT / "policies", *sorted((ROOT / "policies" / "packs").iterdir())]
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.parent.name)
 def test_an_example_previews_clean_under_every_pack_and_is_ready_to_fork(file: Path) -> None:
-    packs = [ROOT / "policies", *sorted((ROOT / "policies" / "packs").iterdir())]
-    plan = preview_stack(load_project(file.parent), "dev", Options(packs=packs))
+    plan = preview_stack(load_project(file.parent), "dev", Options(packs=PACKS))
     assert [error.message for error in plan.errors] == []
     assert [(v.pack, v.policy, v.urn) for v in plan.violations if v.level == "mandatory"] == []
     assert len(plan.resources) > 100
@@ -37,3 +40,30 @@ def test_the_shared_cluster_refuses_the_regulated_team_as_its_readme_says() -> N
     )
     readme = " ".join((folder / "README.md").read_text("utf-8").split())
     assert error.message in readme
+
+
+def opened(until: datetime.date) -> Plan:
+    """The public edge's example with a last day."""
+    config = {"public-edge:publicUntil": str(until)}
+    folder = ROOT / "examples" / "public-edge"
+    return preview_stack(load_project(folder), "dev", Options(packs=PACKS, config=config))
+
+
+def test_the_public_edge_is_closed_until_a_day_is_told() -> None:
+    folder = ROOT / "examples" / "public-edge"
+    closed = preview_stack(load_project(folder), "dev", Options())
+    assert exposures([closed]) == []
+    until = datetime.date.today() + datetime.timedelta(days=90)
+    plan = opened(until)
+    assert [error.message for error in plan.errors] == []
+    assert [(v.policy, v.urn) for v in plan.violations if v.level == "mandatory"] == []
+    assert [(row.owner, row.expires) for row in exposures([plan])] == [("partner-team", str(until))]
+    reports = [v.message for v in plan.violations if v.policy == "bulkhead-exemptions-report"]
+    assert any(f"open until {until} by partner-team" in message for message in reports)
+
+
+def test_a_day_that_is_over_is_refused_as_the_readme_says() -> None:
+    (error,) = opened(datetime.date(2026, 1, 31)).errors
+    said = "edge.opt_in.expires: the opt-in has expired, got '2026-01-31'; allowed: "
+    assert error.message.startswith(said)
+    assert said in (ROOT / "examples" / "public-edge" / "README.md").read_text("utf-8")

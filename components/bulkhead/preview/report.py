@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from bulkhead.preview.exposure import Exposure, exposures
 from bulkhead.preview.monitor import STACK_TYPE
 from bulkhead.preview.plan import Plan, Resource
 from bulkhead.preview.summary import TenantIsolation, isolation
@@ -50,16 +51,20 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
             "advisory": levels.count("advisory"),
             "errors": len(plan.errors),
             "isolation": [asdict(row) for row in isolation([plan])],
+            "exposure": [asdict(row) for row in exposures([plan])],
             "notes": plan.notes,
         },
     }
 
 
 def environment_as_json(plans: Sequence[Plan]) -> dict[str, Any]:
-    """The layers of an environment, with the isolation that they give together."""
+    """The layers of an environment, with the isolation and exposure that they give together."""
     return {
         "stacks": [plan_as_json(plan) for plan in plans],
-        "summary": {"isolation": [asdict(row) for row in isolation(plans)]},
+        "summary": {
+            "isolation": [asdict(row) for row in isolation(plans)],
+            "exposure": [asdict(row) for row in exposures(plans)],
+        },
     }
 
 
@@ -90,10 +95,11 @@ def print_plan(plan: Plan, console: Console) -> None:
 
 
 def print_summary(plans: Sequence[Plan], console: Console) -> None:
-    """Print what isolates whom, and the counts of every stack."""
-    rows = isolation(plans)
-    if rows:
-        console.print(_isolation_table(rows))
+    """Print what isolates whom, what the internet reaches, and the counts of every stack."""
+    if rows := isolation(plans):
+        console.print(_table("What isolates whom", rows))
+    if public := exposures(plans):
+        console.print(_table("What the internet reaches", public))
     table = Table(title="Summary", title_justify="left", box=None, pad_edge=False)
     for heading in ("stack", "resources", "mandatory", "advisory", "errors"):
         table.add_column(heading, justify="left" if heading == "stack" else "right")
@@ -125,9 +131,9 @@ def _line(resource: Resource) -> Text:
     return line.append(f" {verb[0]}", verb[1])
 
 
-def _isolation_table(rows: Sequence[TenantIsolation]) -> Table:
-    table = Table(title="What isolates whom", title_justify="left", box=None, pad_edge=False)
-    for column in fields(TenantIsolation):
+def _table(title: str, rows: Sequence[TenantIsolation] | Sequence[Exposure]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in fields(rows[0]):
         table.add_column(column.name, overflow="fold")
     for row in rows:
         table.add_row(*map(escape, asdict(row).values()))

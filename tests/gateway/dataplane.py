@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bulkhead.domain.secrets import CACHE_USER_NAME
+from bulkhead.workloads.gateway_charts import envoy_gateway
 from tests.gateway import processor
 from tests.gateway.certified import Certificates
 from tests.gateway.rendered import AWAY
@@ -16,6 +18,11 @@ RATE_LIMITER = "ratelimit_cluster"
 
 HURRY = 10
 """Clients get a tenth of the time here that they have: the tests wait for its end."""
+
+PASSWORD = "a-password-of-the-counters"  # noqa: S105 - of a store that ends with the test
+
+PATIENCE = 8
+"""Here the service that counts has so many times the time that it has: the machine may be busy."""
 
 UPSTREAM_HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
@@ -40,6 +47,9 @@ def bootstrap(
             manager[waited] = f"{float(manager[waited].removesuffix('s')) / HURRY}s"
         for log in manager["accessLog"]:
             log["typedConfig"]["path"] = str(access_log)
+        for each in manager["httpFilters"]:
+            if each["name"].startswith("envoy.filters.http.ratelimit"):
+                each["typedConfig"].update(_counting())
         names = [each["name"] for each in manager["httpFilters"]]
         manager["httpFilters"].insert(processor.position(names), processor.FILTER)
     for cluster in translation.clusters:
@@ -69,6 +79,13 @@ def bootstrap(
             ],
         },
     }
+
+
+def _counting() -> dict[str, Any]:
+    """What Envoy Gateway makes of its own configuration, which ``egctl`` has no argument for."""
+    given = envoy_gateway({}, "counters:6379", "counters")["rateLimit"]
+    seconds = int(given["timeout"].removesuffix("ms")) * PATIENCE / 1000
+    return {"failureModeDeny": given["failClosed"], "timeout": f"{seconds}s"}
 
 
 def rate_limits(translation: Translation) -> dict[str, Any]:
@@ -111,6 +128,7 @@ def rate_limiter_environment(folder: Path, ports: Mapping[str, int]) -> dict[str
     """Settings of the rate-limit service, which reads ``folder/config``."""
     here = "127.0.0.1"
     return {
+        "REDIS_AUTH": f"{CACHE_USER_NAME}:{PASSWORD}",
         "REDIS_SOCKET_TYPE": "tcp",
         "REDIS_URL": f"{here}:{ports['redis']}",
         "RUNTIME_ROOT": str(folder),

@@ -2,8 +2,11 @@
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +15,8 @@ from typing import Any
 
 import urllib3
 
+from bulkhead.domain.secrets import CACHE_USER_NAME
+from bulkhead.foundation.counters_access import COUNTING
 from tests.control_plane.processes import free_ports, running
 from tests.gateway import dataplane, processor
 from tests.gateway.certified import Certificates
@@ -31,6 +36,39 @@ PROMPT = "a prompt that no log may hold"
 QUERY = "a-query-that-no-log-may-hold"
 
 
+class Limiter:
+    """The service that counts, which may be gone or stalled for a while."""
+
+    def __init__(self, program: Path, log: Path, settings: dict[str, str], port: int) -> None:
+        self._program, self._log, self._settings, self._port = program, log, settings, port
+        self._stack = contextlib.ExitStack()
+        self._process: subprocess.Popen[bytes]
+
+    def start(self) -> None:
+        made = running(self._program, log=self._log, environment=self._settings)
+        self._process = self._stack.enter_context(made)
+        eventually(lambda: listens(self._port))
+
+    def stop(self) -> None:
+        self._stack.close()
+
+    @contextlib.contextmanager
+    def gone(self) -> Iterator[None]:
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextlib.contextmanager
+    def stalled(self) -> Iterator[None]:
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
+
+
 @dataclass(frozen=True)
 class DataPlane:
     """A gateway that listens, and what is behind it."""
@@ -40,6 +78,7 @@ class DataPlane:
     ports: dict[str, int]
     certificates: Certificates
     access_log: Path
+    limiter: Limiter
     _pool: urllib3.HTTPSConnectionPool
 
     def ask(
@@ -85,10 +124,20 @@ class DataPlane:
 
     def forget(self) -> None:
         """Begin anew: nobody has used any quota."""
-        with socket.create_connection(("127.0.0.1", self.ports["redis"])) as redis:
-            redis.sendall(b"FLUSHALL\r\n")
-            assert redis.recv(16) == b"+OK\r\n"
+        assert self.counters("FLUSHALL") == "+OK"
         self.models.headers.clear()
+
+    def counters(self, *commands: str) -> str:
+        """What the store of counters answers to the last of some commands."""
+        answer = ""
+        with (
+            socket.create_connection(("127.0.0.1", self.ports["redis"])) as redis,
+            redis.makefile("r") as answers,
+        ):
+            for command in commands:
+                redis.sendall(f"{command}\r\n".encode())
+                answer = answers.readline().rstrip()
+        return answer
 
 
 def eventually(check: Callable[[], bool]) -> None:
@@ -129,16 +178,19 @@ def data_plane(
         enter(serving(ports["issuer"], answers, certificates, "issuer", mutual=False))
         stack.callback(processor.serve(ports["processor"]).stop, None)
         redis = ["--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", ""]
+        redis += ["--user", CACHE_USER_NAME, f">{dataplane.PASSWORD}", *COUNTING.split()]
         enter(running(programs.redis, *redis, log=folder / "redis.log"))
-        eventually(lambda: _listens(ports["redis"]))
+        eventually(lambda: listens(ports["redis"]))
         settings = dataplane.rate_limiter_environment(folder, ports)
-        enter(running(programs.ratelimit, log=folder / "ratelimit.log", environment=settings))
-        eventually(lambda: _listens(ports["ratelimit"]))
+        log_of_limiter = folder / "ratelimit.log"
+        limiter = Limiter(programs.ratelimit, log_of_limiter, settings, ports["ratelimit"])
+        stack.callback(limiter.stop)
+        limiter.start()
         envoy = ["-c", str(folder / "envoy.json"), "--use-dynamic-base-id", "--log-level", "warn"]
         quick = ["--file-flush-interval-msec", "20", "--concurrency", "1"]
         enter(running(programs.envoy, *envoy, *quick, log=folder / "envoy.log"))
         pool = enter(_clients(ports["gateway"], certificates))
-        plane = DataPlane(issuer, models, ports, certificates, log, pool)
+        plane = DataPlane(issuer, models, ports, certificates, log, limiter, pool)
         eventually(lambda: _ready(plane))
         yield plane
 
@@ -156,7 +208,8 @@ def _clients(port: int, certificates: Certificates) -> urllib3.HTTPSConnectionPo
     )
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody does."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False

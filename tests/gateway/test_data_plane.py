@@ -8,9 +8,18 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import pytest
 
 from bulkhead.domain.inference import PROMPT_KIB
+from bulkhead.domain.secrets import CACHE_USER_NAME
 from bulkhead.workloads.gateway_edge import MODEL_HEADER, TENANT_HEADER, access_log
+from tests.gateway.dataplane import PASSWORD
 from tests.gateway.rendered import AWAY, CEILING, HOST, PARALLEL
-from tests.gateway.running import CLIENTS, PROMPT, QUERY, DataPlane, in_one_window
+from tests.gateway.running import (
+    CLIENTS,
+    PROMPT,
+    QUERY,
+    DataPlane,
+    eventually,
+    in_one_window,
+)
 from tests.gateway.servers import COMPLETION, USAGE
 
 DAY_TOKENS = 100
@@ -116,6 +125,7 @@ def test_an_oversized_request_is_refused(plane: DataPlane) -> None:
         ('"max_tokens": 1e9', 400),
         ('"max_tokens": -1', 400),
         ('"max_tokens": 1, "max_tokens": 9999', 400),
+        ('"max_tokens": 9999, "max_tokens": 1', 400),
         ('"max_t\\u006fkens": 9999', 400),
         ('"Max_Tokens": 9999', 400),
         ('"stop": "\\"", "max_tokens": 9999', 400),
@@ -159,6 +169,30 @@ def test_a_quota_of_requests_is_of_one_model(plane: DataPlane) -> None:
     statuses = in_one_window(plane, lambda: [plane.ask(beta, model="mistral") for _ in range(4)])
     assert statuses == [200, 200, 200, 429]
     assert plane.ask(beta) == 200
+
+
+def test_nothing_passes_while_the_service_that_counts_is_gone(plane: DataPlane) -> None:
+    beta = plane.issuer.token("beta")
+    with plane.limiter.gone():
+        assert {plane.ask(beta) for _ in range(3)} == {500}
+        assert plane.models.headers == []
+    eventually(lambda: plane.ask(beta) == 200)
+
+
+def test_nothing_passes_while_the_service_that_counts_is_stalled(plane: DataPlane) -> None:
+    beta = plane.issuer.token("beta")
+    with plane.limiter.stalled():
+        assert plane.ask(beta) == 500
+        assert plane.models.headers == []
+    eventually(lambda: plane.ask(beta) == 200)
+
+
+@pytest.mark.parametrize("command", ["FLUSHALL", "KEYS *", "SET a 1", "CONFIG GET *", "ACL LIST"])
+def test_the_user_of_the_counters_may_only_count(plane: DataPlane, command: str) -> None:
+    sign_in = f"AUTH {CACHE_USER_NAME} {PASSWORD}"
+    assert plane.counters(sign_in) == "+OK"
+    assert plane.counters(sign_in, "INCRBY a 1") == ":1"
+    assert plane.counters(sign_in, command).startswith("-NOPERM")
 
 
 def test_refused_requests_use_no_quota(plane: DataPlane) -> None:

@@ -7,8 +7,17 @@ import pytest
 
 from bulkhead import DedicatedHosts
 from bulkhead.preview.plan import Plan
-from tests.foundation.samples import one, planned, refusal
-from tests.patterns.platforms import COMMON, PLATFORMS, build, platform, pool, tenant
+from tests.foundation.samples import one, planned, refusal, scope
+from tests.patterns.platforms import (
+    COMMON,
+    ENCLAVE,
+    PLATFORMS,
+    TPM,
+    build,
+    platform,
+    pool,
+    tenant,
+)
 
 ARGS = {**COMMON, **PLATFORMS["DedicatedHosts"]}
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -97,6 +106,20 @@ def test_bare_metal_needs_no_host() -> None:
     assert group.inputs["instanceTypes"] == ["g4dn.metal"]
 
 
+def test_a_host_runs_attested_nodes_whose_key_opens_on_their_image_alone() -> None:
+    risk = {"regulation": "no-shared-hosts", "model": "crown-jewel"}
+    plan = platform(
+        "DedicatedHosts",
+        tenants=[tenant("red", "regulated", risk=risk)],
+        pools=[pool("sealed", "m7i.8xlarge", hosts=1, zone=ZONE, seal=TPM)],
+    )
+    template = one(plan, "aws:ec2/launchTemplate:LaunchTemplate", "platform-sealed").inputs
+    assert template["imageId"] == TPM["ami_id"]
+    assert template["placement"]["tenancy"] == "host"
+    key = one(plan, "aws:kms/key:Key", "platform-sealed-sealed").inputs["policy"]
+    assert TPM["measurements"]["pcr4"] in key
+
+
 def hosts(kind: str, **more: Any) -> dict[str, Any]:
     return {"pools": [pool("hosts", kind, **{"hosts": 1, "zone": ZONE, **more})]}
 
@@ -150,6 +173,29 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         hosts("g6.48xlarge", max_size=1, efa=True),
         "platform.pools[0]: self-managed nodes have neither reservation nor placement group, got "
         "'efa'; allowed: managed nodes; hosts are reserved already",
+    ),
+    (
+        hosts(
+            "m7i.8xlarge",
+            max_size=1,
+            reservation={"id": "cr-0123456789abcdef0", "instances": 1},
+        ),
+        "platform.pools[0]: self-managed nodes have neither reservation nor placement group, got "
+        "'reservation'; allowed: managed nodes; hosts are reserved already",
+    ),
+    (
+        {
+            **hosts("m6a.8xlarge", zone="eu-west-1a", seal={"protection": "sev-snp"}),
+            "scope": scope(region="eu-west-1"),
+            "zones": ["eu-west-1a", "eu-west-1b"],
+        },
+        "platform.pools.hosts.seal.protection: nodes on hosts are not sealed by this, got "
+        "'sev-snp'; allowed: nitro-tpm",
+    ),
+    (
+        hosts("m7i.8xlarge", seal=ENCLAVE),
+        "platform.pools.hosts.seal.protection: nodes on hosts are not sealed by this, got "
+        "'nitro-enclaves'; allowed: nitro-tpm",
     ),
     (
         {"tenants": [RED, tenant("blue", "regulated")]},

@@ -1,8 +1,7 @@
 """What the preview says of whose nodes a tenant's pods land on."""
 
 from bulkhead.preview.summary import isolation
-from tests.foundation.samples import scope
-from tests.patterns.platforms import platform, pool, tenant
+from tests.patterns.platforms import platform
 from tests.patterns.test_karpenter import MIXED
 
 
@@ -32,14 +31,3 @@ def test_nodes_on_hosts_are_their_tenants_own() -> None:
 
 def test_nodes_that_anybody_lands_on_are_shared() -> None:
     assert nodes("SharedCluster") == {"red": "shared", "blue": "shared"}
-
-
-def test_sealed_nodes_on_hosts_are_their_tenants_own() -> None:
-    zone = "eu-west-1a"
-    assert nodes(
-        "DedicatedHosts",
-        scope=scope(region="eu-west-1"),
-        zones=[zone, "eu-west-1b"],
-        tenants=[tenant("red", "regulated", risk={"regulation": "no-shared-hosts"})],
-        pools=[pool("sealed", "m6a.8xlarge", hosts=1, zone=zone, seal={"protection": "sev-snp"})],
-    ) == {"red": "own: platform-sealed"}

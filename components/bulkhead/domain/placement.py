@@ -150,11 +150,13 @@ def _check_server(pool: Pool, *, where: str) -> None:
             allowed="a number of hosts, or .metal types",
             where=f"{where}.instance_types",
         )
-    if pool.hosts and pool.seal and pool.seal.protection is not Protection.SEV_SNP:
+    # A host is allocated for SEV-SNP or never has it (EC2 API Reference, "HostCpuOptionsRequest"),
+    # and Pulumi's AWS provider can't ask for that.
+    if pool.hosts and pool.seal and pool.seal.protection is not Protection.NITRO_TPM:
         raise RefusedError(
             "nodes on hosts are not sealed by this",
             given=pool.seal.protection,
-            allowed=[Protection.SEV_SNP],
+            allowed=[Protection.NITRO_TPM],
             where=f"{where}.seal.protection",
         )
 

@@ -20,8 +20,9 @@ class DedicatedHosts(Pattern):
     needs no host: the instance is the server. AWS has no hosts for P4de, P5 and P6, and they are
     refused. The cluster's own pods, which hold nothing of the tenant's, run on shared servers.
 
-    Hosts combine with SEV-SNP (``seal``), not with Karpenter, reservations, EFA, enclaves, or a VPC
-    of dedicated tenancy.
+    Hosts combine with NitroTPM (``seal``), not with Karpenter, reservations, EFA, enclaves, a VPC
+    of dedicated tenancy, or SEV-SNP: a host has that from its allocation on, for which Pulumi's AWS
+    provider can't ask.
 
     Example:
         from bulkhead import DedicatedHosts

@@ -12,6 +12,7 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.inference import (
     Limits,
     Route,
+    Servers,
     Window,
     check_host,
     check_prompt,
@@ -79,6 +80,36 @@ def test_a_route_that_names_nothing_is_refused(changes: dict[str, Any], word: st
     route = replace(ROUTE, **changes)
     assert word in sentence(lambda: check_routes([route], proxies=3, where="routes"))
     assert check_routes([ROUTE], proxies=3, where="routes") == [ROUTE]
+
+
+NEXT = Servers("llama-next", f"sha256:{64 * 'b'}", 10)
+
+
+def test_the_own_servers_get_what_the_others_leave() -> None:
+    both = replace(ROUTE, others=(NEXT, replace(NEXT, server="llama-old", weight=0)))
+    assert [
+        each.weight for each in check_routes([both], proxies=3, where="routes")[0].releases
+    ] == [
+        90,
+        10,
+        0,
+    ]
+    assert [each.weight for each in ROUTE.releases] == [100]
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"weight": 101}, "routes[0].weight"),
+        ({"weight": -1}, "routes[0].weight"),
+        ({"server": "llama"}, "routes[0].others[0].server: a server stands twice"),
+        ({"server": "a.b"}, "routes[0].others[0].server"),
+        ({"version": "v2"}, "routes[0].others[0].version"),
+    ],
+)
+def test_releases_that_are_no_whole_are_refused(changes: dict[str, Any], word: str) -> None:
+    route = replace(ROUTE, others=(replace(NEXT, **changes),))
+    assert word in sentence(lambda: check_routes([route], proxies=3, where="routes"))
 
 
 def test_a_model_stands_once_for_each_tenant() -> None:

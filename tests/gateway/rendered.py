@@ -13,6 +13,7 @@ HOST = "inference.example.internal"
 ISSUER = "https://issuer.example/"
 AUDIENCE = "inference-gateway"
 VERSION = f"sha256:{'ab' * 32}"
+NEXT_VERSION = f"sha256:{'cd' * 32}"
 PARALLEL = 8
 CEILING = 64
 """Tokens that a request may ask for."""
@@ -47,6 +48,8 @@ def arguments(**changes: Any) -> Any:
             model("beta", "llama", requests={"minute": 1000}),
             model("beta", "mistral", requests={"minute": 3}),
             model("beta", AWAY),
+            released("beta", "split", weight=50),
+            released("beta", "moved", weight=100),
         ],
         "proxies": 1,
         **changes,
@@ -61,6 +64,12 @@ def model(tenant: str, name: str, **limits: Any) -> dict[str, Any]:
         "version": VERSION,
         "limits": {"parallel_requests": PARALLEL, **limits},
     }
+
+
+def released(tenant: str, name: str, *, weight: int) -> dict[str, Any]:
+    """A model with a second release, which gets so many per cent of the requests."""
+    other = {"server": f"{name}-next", "version": NEXT_VERSION, "weight": weight}
+    return {**model(tenant, name, requests={"minute": 1000}), "others": [other]}
 
 
 def objects(**changes: Any) -> list[Manifest]:
@@ -91,7 +100,8 @@ def _http_route(route: Manifest, backends: Mapping[str, Manifest]) -> Iterator[M
         {
             "matches": [{**match, "path": EVERYTHING} for match in rule["matches"]],
             "backendRefs": [
-                backends[each["name"]]["spec"]["backendRef"] for each in rule["backendRefs"]
+                {**backends[each["name"]]["spec"]["backendRef"], "weight": each["weight"]}
+                for each in rule["backendRefs"]
             ],
             "filters": [_extension(REWRITE, name)],
             "timeouts": rule["timeouts"],

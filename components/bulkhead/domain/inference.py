@@ -111,6 +111,48 @@ def _check_windows(quotas: Mapping[Window, int], *, where: str) -> None:
             )
 
 
+WHOLE = 100
+"""Per cent of the requests."""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Servers of one release of a model.
+
+    Attributes:
+        server: name of the Service in front of them, in the tenant's namespace.
+        version: digest of the model that they run, for the log; 12 characters are shown.
+        weight: per cent of the requests that they get.
+    """
+
+    server: str
+    version: str
+    weight: int = WHOLE
+
+    def check(self, *, where: str) -> None:
+        """Refuse servers that can't be reached or told apart.
+
+        Raises:
+            RefusedError: the server can't be a name, the version is no digest, or the weight is out
+                of bounds.
+        """
+        parsing.name(self.server, where=f"{where}.server")
+        if not DIGEST.fullmatch(self.version):
+            raise RefusedError(
+                "a model needs the digest of what its servers run",
+                given=self.version,
+                allowed="sha256:<64 hexadecimal digits>",
+                where=f"{where}.version",
+            )
+        if not 0 <= self.weight <= WHOLE:
+            raise RefusedError(
+                "not a part of the requests",
+                given=self.weight,
+                allowed=f"0 to {WHOLE} per cent, all releases together {WHOLE}",
+                where=f"{where}.weight",
+            )
+
+
 @dataclass(frozen=True)
 class Route:
     """A tenant's way to one model.
@@ -121,6 +163,7 @@ class Route:
         server: name of the Service in front of its inference servers, in the tenant's namespace.
         version: digest of the model that the servers run, for the log; 12 characters are shown.
         limits: the most that the tenant may use of it.
+        others: servers of other releases, which take their part of the requests (INF-7).
     """
 
     tenant: str
@@ -128,6 +171,13 @@ class Route:
     server: str
     version: str
     limits: Limits = field(default_factory=Limits)
+    others: tuple[Servers, ...] = ()
+
+    @property
+    def releases(self) -> tuple[Servers, ...]:
+        """All servers, first those that get what the others leave."""
+        rest = WHOLE - sum(other.weight for other in self.others)
+        return (Servers(self.server, self.version, rest), *self.others)
 
     @property
     def name(self) -> str:
@@ -138,11 +188,10 @@ class Route:
         """Return the route if the gateway can have it.
 
         Raises:
-            RefusedError: tenant, model or server can't be names, the version is no digest, or a
-                limit is refused.
+            RefusedError: tenant, model or a server can't be names, a version is no digest, the
+                weights are no whole, a server stands twice, or a limit is refused.
         """
         parsing.name(self.tenant, where=f"{where}.tenant")
-        parsing.name(self.server, where=f"{where}.server")
         if not MODEL.fullmatch(self.model):
             raise RefusedError(
                 "not a usable model name",
@@ -151,13 +200,15 @@ class Route:
                 "a letter or digit",
                 where=f"{where}.model",
             )
-        if not DIGEST.fullmatch(self.version):
-            raise RefusedError(
-                "a model needs the digest of what its servers run",
-                given=self.version,
-                allowed="sha256:<64 hexadecimal digits>",
-                where=f"{where}.version",
-            )
+        names: set[str] = set()
+        for number, servers in enumerate(self.releases):
+            path = f"{where}.others[{number - 1}]" if number else where
+            servers.check(where=path)
+            if servers.server in names:
+                raise RefusedError(
+                    "a server stands twice", given=servers.server, where=f"{path}.server"
+                )
+            names.add(servers.server)
         self.limits.check(where=f"{where}.limits")
         return self
 

@@ -4,14 +4,12 @@ from collections.abc import Collection, Mapping
 
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.inference import WHOLE
 from bulkhead.domain.models import ModelCard
 from bulkhead.domain.parsing import NAME
 
 MOST_RELEASES = 3
 """What serves, what is tried, and what served before."""
-
-WHOLE = 100
-"""Per cent of the requests."""
 
 LONGEST_SERVER = 40
 """Of ``<endpoint>-<release>``, which names a Service."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bulkhead.domain.inference import Route
+from bulkhead.domain.inference import Route, Servers
 from bulkhead.workloads.gateway_edge import GATEWAY, MODEL_HEADER, TENANT_HEADER
 from bulkhead.workloads.gateway_policies import request_costs
 from bulkhead.workloads.names import INFERENCE_PORT
@@ -11,22 +11,30 @@ SHOWN = 12
 """Hexadecimal digits of a model's digest in the name of its backend, as in container tools."""
 
 
-def backend_name(route: Route) -> str:
-    """Name of the route's backend, which the access log shows: it tells the model's version."""
-    return f"{route.name}.{route.version.removeprefix('sha256:')[:SHOWN]}"
+def backend_name(route: Route, servers: Servers) -> str:
+    """Name of the servers' backend, which the access log shows: it tells the model's version.
+
+    Other releases than the route's own have the server's name behind it: two of them may run one
+    model with different prompts.
+    """
+    own = f"{route.name}.{servers.version.removeprefix('sha256:')[:SHOWN]}"
+    return own if servers.server == route.server else f"{own}.{servers.server}"
 
 
-def server_host(route: Route) -> str:
+def server_host(route: Route, servers: Servers) -> str:
     """Name of the servers' Service in the cluster, which their certificate must have."""
-    return f"{route.server}.{route.tenant}.svc.cluster.local"
+    return f"{servers.server}.{route.tenant}.svc.cluster.local"
 
 
-def backend(route: Route, client_certificate: str, authority: str) -> dict[str, Any]:
+def backend(
+    route: Route, servers: Servers, client_certificate: str, authority: str
+) -> dict[str, Any]:
     """Spec of the Backend: the servers by name, over TLS in which both sides show who they are."""
+    host = server_host(route, servers)
     return {
-        "endpoints": [{"fqdn": {"hostname": server_host(route), "port": INFERENCE_PORT}}],
+        "endpoints": [{"fqdn": {"hostname": host, "port": INFERENCE_PORT}}],
         "tls": {
-            "sni": server_host(route),
+            "sni": host,
             "minVersion": "1.3",
             "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}],
             "clientCertificateRef": {"group": "", "kind": "Secret", "name": client_certificate},
@@ -34,7 +42,7 @@ def backend(route: Route, client_certificate: str, authority: str) -> dict[str, 
     }
 
 
-def service_backend(route: Route) -> dict[str, Any]:
+def service_backend(route: Route, servers: Servers) -> dict[str, Any]:
     """Spec of the AIServiceBackend: servers that speak OpenAI's API, such as vLLM.
 
     A client's token ends at the gateway, or the server could pass for the client.
@@ -45,7 +53,7 @@ def service_backend(route: Route) -> dict[str, Any]:
         "backendRef": {
             "group": "gateway.envoyproxy.io",
             "kind": "Backend",
-            "name": backend_name(route),
+            "name": backend_name(route, servers),
         },
     }
 
@@ -54,7 +62,7 @@ def ai_route(route: Route, host: str) -> dict[str, Any]:
     """Spec of the AIGatewayRoute: requests of this tenant for this model.
 
     Both headers are the gateway's own: the tenant of the verified token, and the model that the
-    body names.
+    body names. Releases get their parts of the requests by weight.
     """
     return {
         "parentRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": GATEWAY}],
@@ -70,7 +78,10 @@ def ai_route(route: Route, host: str) -> dict[str, Any]:
                         ]
                     }
                 ],
-                "backendRefs": [{"name": backend_name(route)}],
+                "backendRefs": [
+                    {"name": backend_name(route, servers), "weight": servers.weight}
+                    for servers in route.releases
+                ],
                 "timeouts": {
                     "request": f"{route.limits.timeout_seconds}s",
                     "backendRequest": f"{route.limits.timeout_seconds}s",

@@ -3,7 +3,7 @@
 from typing import Any, NotRequired, TypedDict
 
 from bulkhead.domain import parsing
-from bulkhead.domain.inference import Limits, Route, Window, check_routes
+from bulkhead.domain.inference import Limits, Route, Servers, Window, check_routes
 from bulkhead.domain.issuers import Issuer
 from bulkhead.foundation.arguments import checked
 
@@ -36,6 +36,17 @@ class LimitsArgs(TypedDict):
     """How long an answer may take as a whole. Default: 120."""
 
 
+class OtherServersArgs(TypedDict):
+    """Servers of another release of a route's model."""
+
+    server: str
+    """Name of the Service in front of them, in the tenant's namespace."""
+    version: str
+    """Digest of the model that they run."""
+    weight: int
+    """Per cent of the requests that they get; the route's own servers get the rest."""
+
+
 class ModelRouteArgs(TypedDict):
     """A tenant's way to one model."""
 
@@ -49,6 +60,8 @@ class ModelRouteArgs(TypedDict):
     """Digest of the model that they run: ``sha256:`` and 64 hexadecimal digits."""
     limits: NotRequired[LimitsArgs]
     """The most that the tenant may use of it. Default: see ``LimitsArgs``."""
+    others: NotRequired[list[OtherServersArgs]]
+    """Servers of other releases, to try a new one or to go back (INF-7). Default: none."""
 
 
 def read_issuer(args: IssuerArgs, *, where: str) -> Issuer:
@@ -77,9 +90,14 @@ def read_routes(args: list[ModelRouteArgs], *, proxies: int, where: str) -> list
         path = f"{where}[{number}]"
         given = checked(each, ModelRouteArgs, where=path)
         limits = read_limits(given.get("limits", LimitsArgs()), where=f"{path}.limits")
-        routes.append(
-            Route(given["tenant"], given["model"], given["server"], given["version"], limits)
+        others = tuple(
+            Servers(**checked(other, OtherServersArgs, where=f"{path}.others[{place}]"))
+            for place, other in enumerate(given.get("others", []))
         )
+        route = Route(
+            given["tenant"], given["model"], given["server"], given["version"], limits, others
+        )
+        routes.append(route)
     return check_routes(routes, proxies=proxies, where=where)
 
 

@@ -215,14 +215,15 @@ class InferenceGateway(Component):
         traffic: dict[str, Any],
     ) -> None:
         made, policies = gateway_routes, gateway_policies
-        named = made.backend_name(route)
-        self._add(
-            ENVOY,
-            "Backend",
-            named,
-            made.backend(route, certificates["client"], certificates["authority"]),
-        )
-        self._add(AI, "AIServiceBackend", named, made.service_backend(route))
+        for servers in route.releases:
+            named = made.backend_name(route, servers)
+            self._add(
+                ENVOY,
+                "Backend",
+                named,
+                made.backend(route, servers, certificates["client"], certificates["authority"]),
+            )
+            self._add(AI, "AIServiceBackend", named, made.service_backend(route, servers))
         guards = [
             self._add(ENVOY, "SecurityPolicy", route.name, policies.authorization(route, issuer)),
             self._add(ENVOY, "BackendTrafficPolicy", route.name, traffic),

@@ -27,6 +27,7 @@ _MODULES = {
     "GatewayNamespace": "workloads.gateway",
     "ImageRegistry": "foundation.registries",
     "HostPool": "cluster.host_pool",
+    "InferenceEndpoint": "workloads.inference_endpoint",
     "InferenceGateway": "workloads.inference_gateway",
     "Karpenter": "cluster.karpenter",
     "KarpenterPool": "cluster.karpenter_pool",

@@ -13,6 +13,7 @@ class EndpointService(StrEnum):
     AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink".
     """
 
+    APS_WORKSPACES = "aps-workspaces"
     AUTOSCALING = "autoscaling"
     BEDROCK_RUNTIME = "bedrock-runtime"
     EC2 = "ec2"
@@ -65,6 +66,7 @@ User Guide, "S3 Vectors AWS Regions and endpoints"). ``aws ec2 describe-vpc-endp
 tells what a Region has today; what is listed here in error is refused, never made in vain."""
 
 ACTION_PREFIXES: Mapping[EndpointService, str] = {
+    EndpointService.APS_WORKSPACES: "aps",
     EndpointService.BEDROCK_RUNTIME: "bedrock",
     EndpointService.ECR_API: "ecr",
     EndpointService.ECR_DKR: "ecr",

@@ -45,6 +45,7 @@ class EnvironmentRules:
         watch: how closely it is watched.
         pool_nodes: the most nodes that one pool may grow to (COST-4).
         pool_gpus: the most GPUs, or other accelerators, that one pool may grow to (COST-4).
+        least_replicas: replicas of a server that always run (INF-6).
         server_replicas: the most replicas that a server may grow to (INF-6).
     """
 
@@ -53,6 +54,7 @@ class EnvironmentRules:
     watch: WatchRules
     pool_nodes: int
     pool_gpus: int
+    least_replicas: int
     server_replicas: int
 
 
@@ -69,6 +71,7 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
         ),
         pool_nodes=10,
         pool_gpus=8,
+        least_replicas=1,
         server_replicas=4,
     ),
     Environment.STAGING: EnvironmentRules(
@@ -79,6 +82,7 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
         ),
         pool_nodes=20,
         pool_gpus=32,
+        least_replicas=1,
         server_replicas=10,
     ),
     Environment.PROD: EnvironmentRules(
@@ -89,6 +93,7 @@ ENVIRONMENTS: dict[Environment, EnvironmentRules] = {
         ),
         pool_nodes=100,
         pool_gpus=256,
+        least_replicas=2,
         server_replicas=50,
     ),
 }

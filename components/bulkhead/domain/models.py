@@ -21,6 +21,10 @@ DATASETS_NOTE = f"{LABEL_PREFIX}dataset-versions"
 joined with the registry's weeks later (OBS-1)."""
 
 
+PUBLIC_KEY = re.compile(
+    r"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{1,76}\n)+-----END PUBLIC KEY-----\n?"
+)
+
 WHO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+/-]{0,126}")
 """A person, a team or a record of the registry."""
 
@@ -161,3 +165,19 @@ def check_registry(image: Image, registries: Iterable[str], *, where: str) -> Im
             where=where,
         )
     return image
+
+
+def check_public_key(key: str, *, where: str) -> str:
+    """Return the key if it is one that signatures are verified with.
+
+    Raises:
+        RefusedError: it is none, or a private one.
+    """
+    if not PUBLIC_KEY.fullmatch(key):
+        raise RefusedError(
+            "not a public key",
+            given="a private key" if "PRIVATE" in key else key[:40],
+            allowed="PEM: -----BEGIN PUBLIC KEY----- and so on",
+            where=where,
+        )
+    return key

@@ -32,8 +32,10 @@ class PodRules:
         runtimes: runtime classes that they may name.
         open_logs: whether the tenant's people read pods' logs past the redaction.
         debug_hours: the longest that debug access lasts.
+        scan_answers: whether answers of its models are scanned before a client sees them (INF-4).
     """
 
     runtimes: frozenset[Runtime]
     open_logs: bool
     debug_hours: int
+    scan_answers: bool = False

@@ -22,8 +22,11 @@ class Priority:
     preempts: bool = True
 
 
+INFERENCE = "bulkhead-inference"
+"""Class of servers that answer clients."""
+
 PRIORITIES = (
-    Priority("bulkhead-inference", 100_000, Pipeline.ONLINE_INFERENCE),
+    Priority(INFERENCE, 100_000, Pipeline.ONLINE_INFERENCE),
     Priority("bulkhead-retraining", 50_000, Pipeline.TRAINING),
     Priority("bulkhead-batch", 20_000, Pipeline.BATCH_INFERENCE),
     Priority("bulkhead-evaluation", 15_000, Pipeline.EVALUATION),

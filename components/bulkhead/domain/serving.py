@@ -174,6 +174,25 @@ class Objective:
         return self
 
 
+WORKSPACE = re.compile(r"ws-[0-9a-f-]{36}")
+
+
+def check_workspace(workspace: str, *, where: str) -> str:
+    """Return the ID if it is one of a workspace.
+
+    Raises:
+        RefusedError: it is not.
+    """
+    if WORKSPACE.fullmatch(workspace) is None:
+        raise RefusedError(
+            "not a workspace of Amazon Managed Service for Prometheus",
+            given=workspace,
+            allowed="ws-<its UUID>",
+            where=where,
+        )
+    return workspace
+
+
 NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 FRACTION = re.compile(r"0\.[0-9]{1,3}")
 WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")

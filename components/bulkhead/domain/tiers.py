@@ -332,7 +332,9 @@ CATALOGUE: dict[Tier, TierRules] = {
         egress=Egress.VPC_ENDPOINTS_ONLY,
         exposure=Exposure.PRIVATE_ONLY,
         logs=LogRules(payloads_by_opt_in=False, third_party_export=False),
-        pods=PodRules(runtimes=HARDWARE_RUNTIMES, open_logs=False, debug_hours=2),
+        pods=PodRules(
+            runtimes=HARDWARE_RUNTIMES, open_logs=False, debug_hours=2, scan_answers=True
+        ),
         regions=REGULATED_REGIONS,
     ),
 }

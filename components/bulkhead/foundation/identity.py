@@ -35,6 +35,10 @@ SECRET_READING = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValu
 """What the driver calls that mounts secrets (AWS Secrets Manager User Guide, "Use AWS Secrets and
 Configuration Provider CSI with Pod Identity for Amazon EKS")."""
 
+METRICS_WRITING = ["aps:RemoteWrite"]
+"""What sends metrics to Amazon Managed Service for Prometheus (AMP User Guide, "IAM permissions and
+policies")."""
+
 
 def service_trust(scope: Scope, service: str, source_arn: str) -> Document:
     """Trust for an AWS service acting for one of the account's own resources.

@@ -16,6 +16,7 @@ from bulkhead.foundation.identity import (
     ARTIFACT_READING,
     ATTESTED_USE,
     CHECKPOINT_WRITING,
+    METRICS_WRITING,
     SECRET_READING,
 )
 
@@ -25,8 +26,8 @@ def workload_boundary(scope: Scope) -> Document:
 
     It reads artifacts of the environment's stores and the secrets of the namespace that EKS Pod
     Identity vouches for, opens what the environment's keys encrypt through their services, writes
-    checkpoints of the tenant of its role where it trains, and uses sealed keys, whose policies ask
-    for an attestation. Boundaries grant nothing (IAM User Guide,
+    checkpoints of the tenant of its role where it trains, uses sealed keys, whose policies ask for
+    an attestation, and sends metrics where it serves. Boundaries grant nothing (IAM User Guide,
     "Permissions boundaries").
     """
     namespace = f"${{{NAMESPACE_TAG}}}"
@@ -108,5 +109,12 @@ def workload_boundary(scope: Scope) -> Document:
                     "kms:ResourceAliases": f"alias/bulkhead/{scope.environment}/*/{SEALED}*"
                 },
             },
+        },
+        {
+            "Sid": "SendMetrics",
+            "Effect": "Allow",
+            "Action": METRICS_WRITING,
+            "Resource": arns.regional(scope, "aps", "workspace/*"),
+            "Condition": {"StringEquals": {PLANE_TAG: str(Plane.INFERENCE)}},
         },
     )

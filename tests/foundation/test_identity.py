@@ -30,9 +30,7 @@ def test_a_pod_takes_on_a_role_in_its_cluster_namespace_and_service_account_only
     }
 
 
-def test_the_boundary_of_workloads_reads_artifacts_and_secrets_and_writes_checkpoints_alone() -> (
-    None
-):
+def test_the_boundary_of_workloads_reads_and_writes_what_servers_and_trainers_need() -> None:
     args = {"scope": scope(), "tier": "internal"}
     plan = planned(lambda: WorkloadBoundary("boundary", args))
     policy = one(plan, "aws:iam/policy:Policy").inputs
@@ -49,7 +47,9 @@ def test_the_boundary_of_workloads_reads_artifacts_and_secrets_and_writes_checkp
     writing = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"}
     assert set(found["WriteCheckpoints"]["Action"]) == writing
     objects |= writing
-    assert actions == objects | secrets | {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert found["SendMetrics"]["Action"] == ["aps:RemoteWrite"]
+    keys = {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert actions == objects | secrets | keys | {"aps:RemoteWrite"}
     assert found["ReadArtifacts"]["Resource"] == ["arn:aws:s3:::dev-*", "arn:aws:s3:::dev-*/*"]
     assert "alias/bulkhead/dev/*" in json.dumps(found["OpenArtifactsAndSecrets"]["Condition"])
 

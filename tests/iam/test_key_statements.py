@@ -216,6 +216,9 @@ KEYS = {
     for number, name in enumerate(("model", "sealed-ranker"))
 }
 MODEL_KEY, SEALED_KEY = KEYS
+WORKSPACE = arn("aps", "workspace/ws-1")
+SENDERS = {"SendMetrics": SERVER}
+"""Statements of servers; the others hold for trainers too, or for them alone."""
 BOUNDED: dict[str, tuple[str, str, Mapping[str, Any]]] = {
     "ReadArtifacts": ("s3:GetObject", BUCKET_OBJECT, {"aws:ResourceAccount": ACCOUNT}),
     "ReadOwnSecrets": ("secretsmanager:GetSecretValue", SECRET, {}),
@@ -223,6 +226,7 @@ BOUNDED: dict[str, tuple[str, str, Mapping[str, Any]]] = {
     "WriteCheckpoints": ("s3:PutObject", CHECKPOINT, OWN_ACCOUNT),
     "EncryptCheckpoints": ("kms:GenerateDataKey", MODEL_KEY, via("s3")),
     "OpenSealed": ("kms:Decrypt", SEALED_KEY, {}),
+    "SendMetrics": ("aps:RemoteWrite", WORKSPACE, {}),
 }
 OUTSIDE: dict[str, tuple[str, str, Mapping[str, Any]]] = {
     "another environment's bucket": (
@@ -255,6 +259,7 @@ OUTSIDE: dict[str, tuple[str, str, Mapping[str, Any]]] = {
         {},
     ),
     "a key directly": ("kms:Decrypt", MODEL_KEY, {}),
+    "metrics of a trainer": ("aps:RemoteWrite", WORKSPACE, {}),
     "another role": ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/any", {}),
 }
 
@@ -284,8 +289,9 @@ def test_every_statement_of_the_tenants_boundary_decides_something(
     each = removals(boundary_of(of))
     assert BOUNDED.keys() == {sid for sid, _, _ in each}
     for sid, whole, weaker in each:
-        assert let_through(evaluator, whole, BOUNDED[sid]), sid
-        assert not let_through(evaluator, weaker, BOUNDED[sid]), sid
+        pod = SENDERS.get(sid, TRAINER)
+        assert let_through(evaluator, whole, BOUNDED[sid], pod), sid
+        assert not let_through(evaluator, weaker, BOUNDED[sid], pod), sid
 
 
 @pytest.mark.parametrize("asked", OUTSIDE.values(), ids=OUTSIDE)
@@ -301,3 +307,12 @@ def test_nobody_but_trainers_writes_checkpoints(
 ) -> None:
     assert let_through(evaluator, boundary_of(of), BOUNDED[sid], TRAINER)
     assert not let_through(evaluator, boundary_of(of), BOUNDED[sid], SERVER)
+
+
+def test_servers_send_metrics_and_read_none(evaluator: Evaluator, of: Platform) -> None:
+    assert let_through(evaluator, boundary_of(of), BOUNDED["SendMetrics"], SERVER)
+    for action, resource in (
+        ("aps:QueryMetrics", WORKSPACE),
+        ("aps:RemoteWrite", WORKSPACE.replace(ACCOUNT, "444455556666")),
+    ):
+        assert not let_through(evaluator, boundary_of(of), (action, resource, {}), SERVER)

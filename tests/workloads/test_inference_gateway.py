@@ -60,6 +60,8 @@ def test_each_route_has_its_ceiling_of_answers(rendered: list[Manifest]) -> None
         "beta.llama": 1024,
         "beta.mistral": 1024,
         "beta.away": 1024,
+        "beta.moved": 1024,
+        "beta.split": 1024,
     }
 
 

@@ -101,7 +101,8 @@ if until := config.get("publicUntil"):
                 {"name": "partner-b", "requests": {"minute": 30, "day": 1_000}},
             ],
             "log_key_arn": log_key,
-            "alarm_topic_arn": alarms.topic_arn,
+            "topic_arn": alarms.topic_arn,
+            "dead_letter_arn": alarms.dead_letter_arn,
         },
         opts,
     )

@@ -32,7 +32,8 @@ def arguments(**changes: Any) -> Any:
             {"name": "beta"},
         ],
         "log_key_arn": KEY,
-        "alarm_topic_arn": TOPIC,
+        "topic_arn": TOPIC,
+        "dead_letter_arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dev-alarms-undelivered",
         **changes,
     }
 

@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.events.models import EventPattern
 
 from bulkhead import PublicEdge
+from bulkhead.foundation.arguments import read_scope
 from bulkhead.preview.plan import Plan
 from bulkhead.preview.run import Options, preview_function
 from bulkhead.workloads.edge_firewall import COUNTED
 from bulkhead.workloads.edge_requests import access_log, schemas
-from tests.foundation.samples import APPLIED, KEY, one, planned, refusal
+from bulkhead.workloads.edge_watch import guard_pattern
+from tests.foundation.events import call
+from tests.foundation.samples import APPLIED, KEY, one, planned, refusal, scope
 from tests.workloads.edges import EXPIRES, HOST, TOPIC, arguments, opt_in
 
 API = "aws:apigateway/"
@@ -223,6 +227,46 @@ def test_attacks_and_failures_wake_somebody(opened: Plan) -> None:
         "Rule": "ALL",
     }
     assert alarms["edge-failed"]["dimensions"] == {"ApiName": "dev-edge", "Stage": "v1"}
+
+
+def heard(given: dict[str, Any]) -> bool:
+    pattern = json.dumps(guard_pattern(read_scope(scope(), where="x"), "edge"))
+    return bool(EventPattern.load(pattern).matches_event(given))  # type: ignore[arg-type]
+
+
+ARN = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl"
+STAGES = "arn:aws:apigateway:eu-central-1::/restapis/a1b2c3/stages"
+
+
+@pytest.mark.parametrize(
+    ("given", "alarms"),
+    [
+        (call("wafv2", "DeleteWebACL", {"name": "dev-edge"}), True),
+        (call("wafv2", "UpdateWebACL", {"name": "dev-edge"}, errorCode="AccessDenied"), True),
+        (call("wafv2", "DisassociateWebACL", {"resourceArn": f"{STAGES}/v1"}), True),
+        (
+            call("wafv2", "DeleteLoggingConfiguration", {"resourceArn": f"{ARN}/dev-edge/1"}),
+            True,
+        ),
+        (call("apigateway", "UpdateRestApi", {"restApiId": "a1b2c3"}), True),
+        (call("wafv2", "UpdateWebACL", {"name": "prod-edge"}), False),
+        (call("wafv2", "DisassociateWebACL", {"resourceArn": f"{STAGES}/test"}), False),
+        (
+            call("wafv2", "DeleteLoggingConfiguration", {"resourceArn": f"{ARN}/prod-edge/1"}),
+            False,
+        ),
+        (call("apigateway", "GetRestApi", {"restApiId": "a1b2c3"}), False),
+    ],
+)
+def test_who_weakens_a_guard_sets_off_an_alarm(given: dict[str, Any], alarms: bool) -> None:
+    assert heard(given) is alarms
+
+
+def test_alarms_that_can_t_be_delivered_wait(opened: Plan) -> None:
+    targets = list(opened.of_type("aws:cloudwatch/eventTarget:EventTarget"))
+    assert len(targets) == 4
+    for target in targets:
+        assert target.inputs["deadLetterConfig"]["arn"].endswith("dev-alarms-undelivered")
 
 
 def test_the_log_role_is_left_out_where_there_is_one() -> None:

@@ -1,9 +1,10 @@
-"""Who hears of a public edge: that it is attacked, that it fails, and that it is about to close."""
+"""Who hears of a public edge: that it is attacked, fails, loses a guard, or is about to close."""
 
 import datetime
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +13,8 @@ from bulkhead.domain.exposure import OptIn
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import EVENT_RULE, fit
 from bulkhead.domain.scope import Scope
+from bulkhead.foundation.alarm_patterns import calls, either
+from bulkhead.foundation.alarm_rules import call_message, make_alarm_rule
 from bulkhead.workloads.edge_requests import STAGE
 
 PERIOD_SECONDS = 300
@@ -25,6 +28,7 @@ class Telling:
     scope: Scope
     labels: Labels
     topic_arn: pulumi.Input[str]
+    dead_letter_arn: pulumi.Input[str]
     opts: pulumi.ResourceOptions
 
 
@@ -83,6 +87,52 @@ def make_alarms(tell: Telling, *, blocked: int) -> None:
         )
 
 
+def guard_pattern(scope: Scope, name: str) -> dict[str, Any]:
+    """Calls that weaken what stands before the edge: its firewall, that one's log, its policy.
+
+    An API's ID is not known before it is made: a change of any API of the Region counts.
+    """
+    firewall, stage = f"*/webacl/{scope.named(name)}/*", f"*/restapis/*/stages/{STAGE}"
+    return either(
+        calls(
+            "wafv2",
+            ["DeleteWebACL", "UpdateWebACL"],
+            requestParameters={"name": [scope.named(name)]},
+        ),
+        calls(
+            "wafv2",
+            ["DisassociateWebACL"],
+            requestParameters={"resourceArn": [{"wildcard": stage}]},
+        ),
+        calls(
+            "wafv2",
+            ["DeleteLoggingConfiguration"],
+            requestParameters={"resourceArn": [{"wildcard": firewall}]},
+        ),
+        calls("apigateway", ["PutRestApi", "UpdateRestApi"]),
+    )
+
+
+def make_guard_alarms(tell: Telling) -> None:
+    """Register the alarm of a guard that somebody takes away."""
+    title = "A guard of the public edge was changed"
+    make_alarm_rule(
+        f"{tell.name}-guards",
+        physical=fit(tell.scope.named(f"{tell.name}-guards"), EVENT_RULE),
+        description=f"{title}.",
+        pattern=guard_pattern(tell.scope, tell.name),
+        message=call_message(
+            tell.scope.environment,
+            title,
+            "If it was no deployment, deploy the edge again, then read its logs since.",
+        ),
+        topic_arn=tell.topic_arn,
+        dead_letter_arn=tell.dead_letter_arn,
+        labels=tell.labels,
+        opts=tell.opts,
+    )
+
+
 def make_warnings(tell: Telling, opt_in: OptIn, *, today: datetime.date) -> None:
     """Register an EventBridge rule for each warning that is still to come.
 
@@ -109,5 +159,6 @@ def make_warnings(tell: Telling, opt_in: OptIn, *, today: datetime.date) -> None
             target_id="alarms",
             arn=tell.topic_arn,
             input=json.dumps(said),
+            dead_letter_config={"arn": tell.dead_letter_arn},
             opts=tell.opts,
         )

@@ -24,7 +24,12 @@ from bulkhead.workloads.edge_arguments import (
 from bulkhead.workloads.edge_firewall import make_firewall
 from bulkhead.workloads.edge_logs import make_access_log, make_log_role
 from bulkhead.workloads.edge_requests import schemas
-from bulkhead.workloads.edge_watch import Telling, make_alarms, make_warnings
+from bulkhead.workloads.edge_watch import (
+    Telling,
+    make_alarms,
+    make_guard_alarms,
+    make_warnings,
+)
 
 
 class PublicEdgeArgs(TypedDict):
@@ -48,8 +53,10 @@ class PublicEdgeArgs(TypedDict):
     """Who gets a key, and the most that each may ask."""
     log_key_arn: pulumi.Input[str]
     """ARN of the partition's key for logs."""
-    alarm_topic_arn: pulumi.Input[str]
+    topic_arn: pulumi.Input[str]
     """ARN of the topic of ``AuditAlarms``."""
+    dead_letter_arn: pulumi.Input[str]
+    """ARN of its queue of alarms that could not be delivered."""
     trust_store: NotRequired[str | None]
     """``s3://`` address of the authorities whose certificates clients must show (mutual TLS), PEM
     in a versioned bucket of the account. Default: none; key and token must do."""
@@ -129,7 +136,8 @@ class PublicEdge(Component):
                     {"name": "partner-b"},
                 ],
                 "log_key_arn": key,
-                "alarm_topic_arn": "arn:aws:sns:eu-central-1:111122223333:dev-alarms",
+                "topic_arn": "arn:aws:sns:eu-central-1:111122223333:dev-alarms",
+                "dead_letter_arn": "arn:aws:sqs:eu-central-1:111122223333:dev-alarms-undelivered",
             },
         )
     """
@@ -208,8 +216,11 @@ class PublicEdge(Component):
         keys = edge.clients(clients)
         # Only this name leads to the API, so that nothing is reached before all guards stand.
         domain = edge.name(host, args["certificate_arn"], trust_store, after=[guard])
-        tell = Telling(name, scope, labels, args["alarm_topic_arn"], self._child())
+        tell = Telling(
+            name, scope, labels, args["topic_arn"], args["dead_letter_arn"], self._child()
+        )
         make_alarms(tell, blocked=flood)
+        make_guard_alarms(tell)
         make_warnings(tell, opt_in, today=today)
         self._export(
             {

@@ -45,6 +45,13 @@ MODEL_LABEL = f"{LABEL_PREFIX}model"
 MODEL_PATH = "/models"
 """Where containers mount model artifacts, read-only (INF-5)."""
 
+SIGNER_SUFFIX = "-signer"
+"""End of the names of config maps that hold the public key of who signs models; only the platform
+makes them."""
+
+VERIFY_COMMAND = ("model_signing", "verify", "key")
+"""How OpenSSF model signing verifies a model with a key; the model's path comes next."""
+
 REPOSITORY = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+")
 
 REGISTRIES = f"{LABEL_PREFIX}registries"

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from bulkhead.domain import parsing
+from bulkhead.domain.admission import SIGNER_SUFFIX
 from bulkhead.domain.labels import Plane
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope
 from bulkhead.foundation.component import Component
@@ -194,7 +195,7 @@ class InferenceEndpoint(Component):
         self._objects = Objects(tenant.name, self._child())
         signer = self._objects.add(
             k8s.core.v1.ConfigMap,
-            f"{name}-signer",
+            f"{name}{SIGNER_SUFFIX}",
             self._labels(),
             data={SIGNER_FILE: args["verification"]["public_key"]},
         )
@@ -281,7 +282,7 @@ class InferenceEndpoint(Component):
         return Places(
             certificates=certificates["server"],
             clients=certificates["clients"],
-            signer=f"{self._name}-signer",
+            signer=f"{self._name}{SIGNER_SUFFIX}",
             collector=f"{release.server}-collector",
             selector=self._plan.selector,
             runtime=self._plan.runtime,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from bulkhead.domain.admission import MODEL_PATH
+from bulkhead.domain.admission import MODEL_PATH, VERIFY_COMMAND
 from bulkhead.domain.inference import Limits
 from bulkhead.workloads.endpoint_arguments import Release
 from bulkhead.workloads.names import INFERENCE_PORT
@@ -90,7 +90,8 @@ def verification(release: Release, key: str) -> list[str]:
     signer chose (OpenSSF model signing, ``model_signing verify key``).
     """
     return [
-        *("model_signing", "verify", "key", model_path(release)),
+        *VERIFY_COMMAND,
+        model_path(release),
         *("--signature", f"{model_path(release)}/{SIGNATURE}"),
         *("--public_key", key),
         "--no-ignore-git-paths",

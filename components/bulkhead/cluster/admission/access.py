@@ -3,7 +3,12 @@
 from bulkhead.cluster.admission.pods import CHANGED, EVERY_POD, POD
 from bulkhead.cluster.admission.rule import AdmissionRule, Check, Match, label, text, texts
 from bulkhead.domain.access import DEBUG
-from bulkhead.domain.admission import ARTIFACTS_CONFIG, SERVICE_ACCOUNT, TENANT_LABEL
+from bulkhead.domain.admission import (
+    ARTIFACTS_CONFIG,
+    SERVICE_ACCOUNT,
+    SIGNER_SUFFIX,
+    TENANT_LABEL,
+)
 
 AUDIENCE = "pods.eks.amazonaws.com"
 """Audience of the tokens that EKS Pod Identity mounts (EKS User Guide, "Learn how EKS Pod Identity
@@ -101,7 +106,8 @@ PROTECT_FENCES = AdmissionRule(
     conditions=(
         (
             "a-fence",
-            f"request.kind.kind != 'ConfigMap' || request.name in {texts([ARTIFACTS_CONFIG])}",
+            f"request.kind.kind != 'ConfigMap' || request.name in {texts([ARTIFACTS_CONFIG])} || "
+            f"request.name.endsWith({text(SIGNER_SUFFIX)})",
         ),
         ("not-kubernetes", f"!({text(CONTROLLERS)} in request.userInfo.?groups.orValue([]))"),
     ),

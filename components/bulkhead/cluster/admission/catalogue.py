@@ -11,6 +11,7 @@ from bulkhead.cluster.admission import (
     network,
     nodes,
     placement,
+    servers,
 )
 from bulkhead.cluster.admission.rule import AdmissionRule
 from bulkhead.domain.errors import RefusedError
@@ -28,6 +29,7 @@ def admission_rules(exempt_namespaces: tuple[str, ...] = ()) -> list[AdmissionRu
         images.PIN_IMAGES,
         images.PROTECT_MODELS,
         images.PROTECT_CLAIMS,
+        servers.VERIFY_MODELS,
         limits.LIMIT_GPUS,
         limits.REQUIRE_DEADLINE,
         limits.LIMIT_PRIORITY,

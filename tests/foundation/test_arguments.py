@@ -4,7 +4,9 @@ import pulumi
 import pytest
 
 from bulkhead.domain.errors import RefusedError
-from bulkhead.foundation.arguments import Strings, checked
+from bulkhead.domain.tiers import Tier
+from bulkhead.foundation.arguments import Strings, checked, read_place, read_scope
+from tests.foundation.samples import scope
 
 
 class SampleArgs(TypedDict):
@@ -55,3 +57,25 @@ def test_arguments_that_do_not_fit_are_refused(given: Any, sentence: str) -> Non
     with pytest.raises(RefusedError) as caught:
         checked(given, SampleArgs, where="x")
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"scope": scope(environment="test")}, "x.scope.environment: unknown environment, got"),
+        ({"tier": "secret"}, "x.tier: unknown tier, got 'secret'; allowed: public, "),
+        (
+            {"scope": scope(region="eu-west-3"), "tier": "regulated"},
+            "x.tier: tier 'regulated' may not live in this region, got 'eu-west-3'; allowed: ",
+        ),
+    ],
+)
+def test_a_place_that_may_not_be_is_refused(changes: Any, sentence: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        read_place({"scope": scope(), "tier": "public", **changes}, where="x")
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_place_is_a_scope_and_a_tier() -> None:
+    found, tier = read_place({"scope": scope(), "tier": "public"}, where="x")
+    assert (found, tier) == (read_scope(scope(), where="x"), Tier.PUBLIC)

@@ -21,8 +21,12 @@ from bulkhead.domain.addresses import SERVICE_NETWORK, parse_private
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.names import EKS_CLUSTER, fit
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import check_region
-from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import (
+    ScopeArgs,
+    Strings,
+    checked,
+    read_place,
+)
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.key_uses import CONTROL_PLANE
 from bulkhead.foundation.keys import check_administrators
@@ -97,9 +101,7 @@ class PrivateCluster(Component):
         """
         parsing.name(name, where=name)
         args = checked(args, PrivateClusterArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
         administrators = check_administrators(args["administrators"], where=name)
         addon_versions = check_addon_versions(

@@ -10,8 +10,7 @@ from bulkhead.cluster.pools import check_sharing, pool_labels
 from bulkhead.cluster.self_managed import make_group
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.provisioners import Provisioner
-from bulkhead.domain.tenants import check_region
-from bulkhead.foundation.arguments import checked, read_scope, read_tier
+from bulkhead.foundation.arguments import checked, read_place
 from bulkhead.foundation.component import Component
 
 __all__ = ["HostPool", "HostPoolArgs"]
@@ -42,9 +41,7 @@ class HostPool(Component):
                 tenants would share a GPU.
         """
         args = checked(args, HostPoolArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         pool = read_pool(args["pool"], where=f"{name}.pool", region=scope.region)
         if pool.provisioner is not Provisioner.HOSTS or "endpoint" not in args:
             raise RefusedError(

@@ -19,15 +19,13 @@ from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.names import EVENT_RULE, fit
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import store_name
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import (
     ScopeArgs,
     Strings,
     checked,
-    read_scope,
-    read_tier,
+    read_place,
     read_tiers,
 )
 from bulkhead.foundation.component import Component
@@ -142,9 +140,7 @@ class Karpenter(Component):
                 none, or the image is not named by digest in a private registry.
         """
         args = checked(args, KarpenterArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         tiers = read_tiers(args.get("disk_tiers") or [tier], where=f"{name}.disk_tiers")
         image = read_image(args["image"], where=f"{name}.image")
         types = _check_types(args["instance_types"], where=f"{name}.instance_types")

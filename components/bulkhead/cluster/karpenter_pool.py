@@ -12,8 +12,12 @@ from bulkhead.cluster.pool_arguments import PoolArgs, read_pool
 from bulkhead.cluster.pools import PayerArgs, pool_labels, pool_taints
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.provisioners import Provisioner
-from bulkhead.domain.tenants import check_region
-from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import (
+    ScopeArgs,
+    Strings,
+    checked,
+    read_place,
+)
 from bulkhead.foundation.component import Component
 
 
@@ -100,9 +104,7 @@ class KarpenterPool(Component):
                 nodes.
         """
         args = checked(args, KarpenterPoolArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         pool = read_pool(args["pool"], where=f"{name}.pool", region=scope.region)
         if pool.provisioner is not Provisioner.KARPENTER:
             raise RefusedError(

@@ -17,9 +17,13 @@ from bulkhead.domain.provisioners import UNAVAILABLE_PERCENT, Image, Provisioner
 from bulkhead.domain.reservations import ReservationKind
 from bulkhead.domain.runtimes import SANDBOX_TAINT, runtime_label
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
-from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import (
+    ScopeArgs,
+    Strings,
+    checked,
+    read_place,
+)
 from bulkhead.foundation.component import Component
 
 AMI_TYPES = {
@@ -117,9 +121,7 @@ class NodePool(Component):
                 an own image isn't told how to join.
         """
         args = checked(args, NodePoolArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         pool = read_pool(args["pool"], where=f"{name}.pool", region=scope.region)
         system = args.get("system", False)
         _check(name, pool, system=system, joins="endpoint" in args)

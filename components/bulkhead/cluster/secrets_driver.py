@@ -8,8 +8,12 @@ import pulumi_kubernetes as k8s
 from bulkhead.cluster import system_policies
 from bulkhead.cluster.addons import SYSTEM_NAMESPACE, make_addon
 from bulkhead.domain.labels import Plane
-from bulkhead.domain.tenants import check_region
-from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import (
+    ScopeArgs,
+    Strings,
+    checked,
+    read_place,
+)
 from bulkhead.foundation.component import Component
 
 ADDON = "aws-secrets-store-csi-driver-provider"
@@ -85,9 +89,7 @@ class SecretsDriver(Component):
             RefusedError: the scope or the tier is refused.
         """
         args = checked(args, SecretsDriverArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         super().__init__(name, opts)
         labels = scope.labels(tier, Plane.CONTROL, "secrets-driver")
         policy = k8s.networking.v1.NetworkPolicy(

@@ -17,8 +17,7 @@ from bulkhead.domain.labels import Labels
 from bulkhead.domain.pools import Pool
 from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import check_region
-from bulkhead.foundation.arguments import checked, read_scope, read_tier
+from bulkhead.foundation.arguments import checked, read_place
 from bulkhead.foundation.component import Component
 
 __all__ = ["SelfManagedPool", "SelfManagedPoolArgs"]
@@ -53,9 +52,7 @@ class SelfManagedPool(Component):
                 nodes, or several tenants would share a GPU.
         """
         args = checked(args, SelfManagedPoolArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         pool = read_pool(args["pool"], where=f"{name}.pool", region=scope.region)
         if pool.provisioner is not Provisioner.SELF_MANAGED or "endpoint" not in args:
             raise RefusedError(

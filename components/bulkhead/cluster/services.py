@@ -10,9 +10,13 @@ from bulkhead.cluster.addons import EBS_ACCOUNT, check_addon_versions, ebs_confi
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
-from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import (
+    ScopeArgs,
+    Strings,
+    checked,
+    read_place,
+)
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadeRole, allow_key, make_role, pod_trust
 
@@ -62,9 +66,7 @@ class ClusterServices(Component):
             RefusedError: the scope or the tier is refused, or an add-on is unknown.
         """
         args = checked(args, ClusterServicesArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         versions = check_addon_versions(args.get("addon_versions"), where=f"{name}.addon_versions")
         super().__init__(name, opts)
 

@@ -6,9 +6,8 @@ import pulumi
 
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.stores import ACCESS_LOGS, UNDO_DAYS
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import CATALOGUE
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.bucket_policies import access_log_policy
 from bulkhead.foundation.buckets import BucketParts, physical_name
 from bulkhead.foundation.component import Component
@@ -65,9 +64,7 @@ class AccessLogBucket(Component):
             RefusedError: the scope or the tier is unknown or refused.
         """
         args = checked(args, AccessLogBucketArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         super().__init__(name, opts)
 
         physical = physical_name(scope, tier, ACCESS_LOGS)

@@ -12,6 +12,7 @@ from bulkhead.domain import parsing
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.scope import Scope
+from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
 
 A = TypeVar("A")
@@ -35,6 +36,15 @@ class ScopeArgs(TypedDict):
     """Who pays for what the tenants share."""
     project: NotRequired[str]
     """Project that shared costs are booked to. Default: ``platform``."""
+
+
+class PlaceArgs(TypedDict):
+    """What a part takes of which a Region may or may not hold the tier; others have more keys."""
+
+    scope: ScopeArgs
+    """Environment, account and Region."""
+    tier: str
+    """Sensitivity tier."""
 
 
 def checked(args: A, kind: type[A], *, where: str) -> A:
@@ -128,6 +138,18 @@ def read_tier(value: str, *, where: str) -> Tier:
         RefusedError: it is unknown; the sentence lists the tiers.
     """
     return parsing.choice(Tier, value, where=where)
+
+
+def read_place(args: PlaceArgs, *, where: str) -> tuple[Scope, Tier]:
+    """The scope and the tier of ``args``, which the scope's Region may hold.
+
+    Raises:
+        RefusedError: one is unknown or refused, or the tier may not live in the Region.
+    """
+    scope = read_scope(args["scope"], where=f"{where}.scope")
+    tier = read_tier(args["tier"], where=f"{where}.tier")
+    check_region(tier, scope.region, where=f"{where}.tier")
+    return scope, tier
 
 
 def read_tiers(names: list[str], *, where: str) -> list[Tier]:

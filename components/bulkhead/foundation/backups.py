@@ -8,10 +8,9 @@ import pulumi_aws as aws
 from bulkhead.domain.duties import Duty
 from bulkhead.domain.labels import TAG_PREFIX, Plane
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import CATALOGUE, BackupRules
 from bulkhead.foundation import arns
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import Document, Statement, document, render, unless_by
 from bulkhead.foundation.identity import make_role, sourceless_trust
@@ -96,9 +95,7 @@ class PartitionBackups(Component):
             RefusedError: the scope, the tier or an administrator is refused, or there is none.
         """
         args = checked(args, PartitionBackupsArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         administrators = check_administrators(args["administrators"], where=name)
         super().__init__(name, opts)
         rules = CATALOGUE[tier].backup

@@ -8,10 +8,9 @@ import pulumi_aws as aws
 
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.names import EVENT_RULE, fit
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import CATALOGUE, DetectionRules
 from bulkhead.foundation.alarm_rules import Message, make_alarm_rule
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 
 ALWAYS = ("EKS_AUDIT_LOGS", "S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS")
@@ -88,9 +87,7 @@ class ThreatDetection(Component):
             RefusedError: the scope or the tier is refused.
         """
         args = checked(args, ThreatDetectionArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         super().__init__(name, opts)
         labels = scope.labels(tier, Plane.CONTROL, "threat-detection")
         detector = aws.guardduty.Detector(

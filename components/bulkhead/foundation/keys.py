@@ -10,9 +10,8 @@ from bulkhead.domain.access import check_role_arn
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.partitions import SIGNING_SPEC, Purpose, key_alias, keys_of
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import CATALOGUE, Tier
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
 from bulkhead.foundation.key_policies import key_policy
@@ -98,9 +97,7 @@ class KeyPartition(Component):
             RefusedError: the scope, the tier or an administrator is refused, or there is none.
         """
         args = checked(args, KeyPartitionArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         administrators = check_administrators(args["administrators"], where=name)
         super().__init__(name, opts)
         ending = args.get("description") or ""

@@ -8,10 +8,9 @@ import pulumi
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.stores import ACCESS_LOGS, Store, check_retention
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.access_logs import AccessLogBucket
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.storage import EncryptedBucket, OutsideAccessArgs, check_outside_access
 from bulkhead.foundation.vectors import VectorIndexArgs, VectorStore, check_indexes
@@ -89,9 +88,7 @@ class PartitionStores(Component):
                 is unknown or refused. Nothing is registered then.
         """
         args = checked(args, PartitionStoresArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        _, tier = read_place(args, where=name)
         stores = _check_stores(args, tier, where=name)
         super().__init__(name, opts)
 

@@ -10,9 +10,8 @@ import pulumi_aws as aws
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
 from bulkhead.foundation.store_policies import repository_policy
@@ -88,9 +87,7 @@ class ImageRegistry(Component):
             RefusedError: the scope, the tier or a repository's name is refused, or there is none.
         """
         args = checked(args, ImageRegistryArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         names = check_repositories(args["repositories"], where=f"{name}.repositories")
         super().__init__(name, opts)
 

@@ -12,9 +12,8 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.partitions import SEALED, sealed_alias
 from bulkhead.domain.seals import CONDITIONS, Protection, check_measurements, conditions
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import CATALOGUE
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
 from bulkhead.foundation.key_policies import sealed_policy
@@ -93,9 +92,7 @@ class SealedKey(Component):
                 attests nothing to KMS.
         """
         args = checked(args, SealedKeyArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         pool = parsing.name(args["pool"], where=f"{name}.pool")
         protection = parsing.choice(Protection, args["protection"], where=f"{name}.protection")
         if not CONDITIONS[protection]:

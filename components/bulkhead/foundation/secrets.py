@@ -9,10 +9,9 @@ from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import PLATFORM, TAG_PREFIX, Plane
 from bulkhead.domain.secrets import SecretKind, check_rotation, secret_name
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import CATALOGUE, Tier
 from bulkhead.foundation import arns
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
 from bulkhead.foundation.rotation import function_arn, make_rotation
@@ -103,9 +102,7 @@ class PartitionSecrets(Component):
                 twice.
         """
         args = checked(args, PartitionSecretsArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         secrets = _check_secrets(args["secrets"], tier, where=f"{name}.secrets")
         super().__init__(name, opts)
         self._name, self._scope, self._tier = name, scope, tier

@@ -11,9 +11,8 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.exemptions import Exemption
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.stores import BUCKETS, Store, check_retention, cooling, lock, undo_days
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.bucket_policies import bucket_policy
 from bulkhead.foundation.buckets import BucketParts, physical_name
 from bulkhead.foundation.component import Component
@@ -107,10 +106,8 @@ class EncryptedBucket(Component):
                 unknown or refused.
         """
         args = checked(args, EncryptedBucketArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         store = read_store(args["store"], where=f"{name}.store")
-        check_region(tier, scope.region, where=f"{name}.tier")
         days = check_retention(
             tier, store, args.get("retention_days"), where=f"{name}.retention_days"
         )

@@ -6,11 +6,8 @@ from typing import TypedDict
 from bulkhead.domain import parsing
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Labels, Plane
-from bulkhead.domain.scope import Scope
 from bulkhead.domain.stores import store_name
-from bulkhead.domain.tenants import check_region
-from bulkhead.domain.tiers import Tier
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.store_policies import ServiceAccess
 
 SERVICE = re.compile(r"[a-z][a-z0-9.-]*\.amazonaws\.com")
@@ -47,9 +44,7 @@ class Placed:
         Raises:
             RefusedError: the scope, the tier, the name or the plane is refused.
         """
-        self.scope: Scope = read_scope(scope_args, where=f"{where}.scope")
-        self.tier: Tier = read_tier(tier, where=f"{where}.tier")
-        check_region(self.tier, self.scope.region, where=f"{where}.tier")
+        self.scope, self.tier = read_place({"scope": scope_args, "tier": tier}, where=where)
         parsing.name(name, where=f"{where}.name")
         self.physical: str = store_name(self.scope.environment, self.tier, name)
         self.labels: Labels = self.scope.labels(

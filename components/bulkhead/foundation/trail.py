@@ -18,10 +18,9 @@ from bulkhead.domain.stores import (
     lock,
     store_name,
 )
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation import arns
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.audit_policies import CLOUDTRAIL, audit_bucket_policy
 from bulkhead.foundation.buckets import BucketParts, physical_name
 from bulkhead.foundation.component import Component
@@ -111,9 +110,7 @@ class AuditTrail(Component):
             RefusedError: the scope or the tier is refused, or the retention is under the tier's.
         """
         args = checked(args, AuditTrailArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         days = check_retention(
             tier, Store.EVIDENCE, args.get("retention_days"), where=f"{name}.retention_days"
         )

@@ -7,10 +7,9 @@ import pulumi_aws as aws
 
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.stores import Store
-from bulkhead.domain.tenants import check_region
 from bulkhead.domain.vectors import VectorIndex, read_index
 from bulkhead.foundation import arns
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.buckets import physical_name
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
@@ -97,9 +96,7 @@ class VectorStore(Component):
             RefusedError: the scope, the tier or an index is refused, or two indexes have one name.
         """
         args = checked(args, VectorStoreArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         indexes = check_indexes(args.get("indexes") or [], where=f"{name}.indexes")
         super().__init__(name, opts)
 

@@ -8,8 +8,7 @@ import pulumi
 from bulkhead.domain import exposure
 from bulkhead.domain.inference import Limits, check_host
 from bulkhead.domain.labels import Plane
-from bulkhead.domain.tenants import check_region
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
+from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.workloads.edge_api import EdgeApi
 from bulkhead.workloads.edge_arguments import (
@@ -163,9 +162,7 @@ class PublicEdge(Component):
                 or reason, has ended or ends too late, or a name, model, client or limit is refused.
         """
         args = checked(args, PublicEdgeArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tier = read_tier(args["tier"], where=f"{name}.tier")
-        check_region(tier, scope.region, where=f"{name}.tier")
+        scope, tier = read_place(args, where=name)
         host = check_host(args["host"], where=f"{name}.host")
         today = datetime.date.today()
         opt_in = read_opt_in(args["opt_in"], host=host, where=f"{name}.opt_in")

@@ -19,8 +19,11 @@ DATABASES = frozenset(
     }
 )
 
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
+CACHE_USER = "aws:elasticache/user:User"
+
 TRAFFIC_FLAGS = {
-    "aws:elasticache/replicationGroup:ReplicationGroup": (("transitEncryptionEnabled",),),
+    CACHE: (("transitEncryptionEnabled",),),
     "aws:opensearch/domain:Domain": (
         ("nodeToNodeEncryption", "enabled"),
         ("domainEndpointOptions", "enforceHttps"),
@@ -86,6 +89,36 @@ def traffic_encrypted(store: Resource) -> Findings:
 def _speaks_tls(flag: View) -> Findings:
     if not flag.flag():
         yield flag.refuse("the store speaks in the clear", allowed="true")
+
+
+@resource_rule(
+    "bulkhead-cache-require-users",
+    types=frozenset({CACHE, CACHE_USER}),
+    severity=Severity.HIGH,
+    requirements=("STO-2", "INF-3"),
+    frameworks=("FSBP ElastiCache.6",),
+    title="Caches know their users, by password or IAM",
+    why="Whoever reaches a cache without users reads the prompts in it and sets the counters of "
+    "quotas back.",
+    remediation="Set user_group_ids, or an auth_token, and give no user no_password_required.",
+)
+def cache_users_required(resource: Resource) -> Findings:
+    """Judge whether a cache has users, and whether a user signs in."""
+    if resource.type == CACHE_USER:
+        yield from _signs_in(resource)
+        return
+    groups, token = resource.props["userGroupIds"], resource.props["authToken"]
+    if not groups.is_set and not token.is_set:
+        yield groups.refuse("anybody who reaches the cache is in", allowed="a group of users")
+
+
+def _signs_in(user: Resource) -> Findings:
+    """Judge both ways in which a user is let in without a password."""
+    free, kind = user.props["noPasswordRequired"], user.props.at("authenticationMode", "type")
+    if free.flag():
+        yield free.refuse("a user without a password", allowed="false")
+    if kind.is_set and kind.text() == "no-password-required":
+        yield kind.refuse("a user without a password", allowed=("password", "iam"))
 
 
 @resource_rule(

@@ -83,6 +83,7 @@ BASELINE: tuple[Rule, ...] = (
     data_services.search_in_network,
     data_services.tags_pinned,
     data_services.traffic_encrypted,
+    data_services.cache_users_required,
     edges.names_modern,
     edges.payloads_hidden,
     encryption.cluster_secrets_encrypted,

@@ -12,6 +12,7 @@ DIGEST = f"sha256:{64 * 'e'}"
 MIRROR = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/envoyproxy"
 IMAGES = {
     "gateway": f"{MIRROR}/gateway:v1.9.1@{DIGEST}",
+    "proxy": f"{MIRROR}/envoy:distroless-v1.39.0@{DIGEST}",
     "rate_limit": f"{MIRROR}/ratelimit@{DIGEST}",
     "ai_controller": f"{MIRROR}/ai-gateway-controller:v1.1.0@{DIGEST}",
     "ai_processor": f"{MIRROR}/ai-gateway-extproc:v1.1.0@{DIGEST}",
@@ -107,6 +108,7 @@ def test_every_image_is_named_by_digest(plan: Plan) -> None:
     ai = values(plan, "ai-gateway")
     named = [
         gateway["envoyGateway"]["image"],
+        gateway["envoyProxy"]["image"],
         gateway["ratelimit"]["image"],
         *(
             f"{image['repository']}:{image['tag']}"

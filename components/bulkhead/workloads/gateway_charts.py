@@ -42,12 +42,14 @@ class GatewayImages:
 
     Attributes:
         gateway: Envoy Gateway; also what shuts proxies down in order.
+        proxy: Envoy.
         rate_limit: Envoy's rate-limit service.
         ai_controller: Envoy AI Gateway's controller.
         ai_processor: its processor beside each proxy.
     """
 
     gateway: Image
+    proxy: Image
     rate_limit: Image
     ai_controller: Image
     ai_processor: Image
@@ -64,6 +66,7 @@ def envoy_gateway_values(
         "global": {
             "images": {
                 "envoyGateway": {"image": images.gateway.reference},
+                "envoyProxy": {"image": images.proxy.reference},
                 "ratelimit": {"image": images.rate_limit.reference},
             }
         },

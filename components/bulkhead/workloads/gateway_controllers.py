@@ -35,6 +35,8 @@ class GatewayImagesArgs(TypedDict):
 
     gateway: str
     """``envoyproxy/gateway`` of version 1.9.1."""
+    proxy: str
+    """``envoyproxy/envoy``, distroless, of version 1.39."""
     rate_limit: str
     """``envoyproxy/ratelimit``, which the chart would take by a tag."""
     ai_controller: str
@@ -109,6 +111,7 @@ class GatewayControllers(Component):
                 "tier": "internal",
                 "images": {
                     "gateway": f"{mirror}/gateway:v1.9.1@{digest}",
+                    "proxy": f"{mirror}/envoy:distroless-v1.39.0@{digest}",
                     "rate_limit": f"{mirror}/ratelimit@{digest}",
                     "ai_controller": f"{mirror}/ai-gateway-controller:v1.1.0@{digest}",
                     "ai_processor": f"{mirror}/ai-gateway-extproc:v1.1.0@{digest}",
@@ -139,7 +142,7 @@ class GatewayControllers(Component):
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
-        images = _read_images(args["images"], where=f"{name}.images")
+        images = read_images(args["images"], where=f"{name}.images")
         counters = checked(args["counters"], CountersAccessArgs, where=f"{name}.counters")
         secret = parsing.name(counters.get("secret", SECRET), where=f"{name}.counters.secret")
         super().__init__(name, opts)
@@ -246,7 +249,12 @@ def _role(kind: str, name: str) -> dict[str, str]:
     return {"api_group": "rbac.authorization.k8s.io", "kind": kind, "name": name}
 
 
-def _read_images(args: GatewayImagesArgs, *, where: str) -> charts.GatewayImages:
+def read_images(args: GatewayImagesArgs, *, where: str) -> charts.GatewayImages:
+    """The images that ``args`` name.
+
+    Raises:
+        RefusedError: one is missing, of no private registry, or has no digest.
+    """
     given: dict[str, Any] = dict(checked(args, GatewayImagesArgs, where=where))
     return charts.GatewayImages(
         **{word: read_image(image, where=f"{where}.{word}") for word, image in given.items()}

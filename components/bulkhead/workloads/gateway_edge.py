@@ -109,9 +109,10 @@ def proxy(
     """Spec of the EnvoyProxy: an internal load balancer, restricted pods, a log without bodies.
 
     Only ``clients`` reach the load balancer. The number of ``proxies`` is fixed: ceilings are split
-    between them.
+    between them. The image is the one that ``GatewayControllers`` name, with which this is merged.
     """
     return {
+        "mergeType": "StrategicMerge",
         "provider": {
             "type": "Kubernetes",
             "kubernetes": {

@@ -18,7 +18,18 @@ CACHE = Declared(
         "description": "counts of tokens",
         "atRestEncryptionEnabled": True,
         "transitEncryptionEnabled": True,
+        "userGroupIds": ["counters"],
         "tags": tags(),
+    },
+)
+CACHE_USER = Declared(
+    "aws:elasticache/user:User",
+    {
+        "userId": "counters",
+        "userName": "counters",
+        "engine": "valkey",
+        "accessString": "on ~* -@all +get",
+        "authenticationMode": {"type": "password", "passwords": ["a", "b"]},
     },
 )
 REGISTRY = Declared(
@@ -61,6 +72,23 @@ TWINS = {
         more_bad={
             "among nodes": (SEARCH.but("nodeToNodeEncryption/enabled", False),),
             "cache": (CACHE.without("transitEncryptionEnabled"),),
+        },
+    ),
+    "bulkhead-cache-require-users": Twins(
+        good=(CACHE,),
+        bad=(CACHE.without("userGroupIds"),),
+        unknown=(CACHE_USER.but("noPasswordRequired", UNKNOWN),),
+        settled=(CACHE.but("userGroupIds", UNKNOWN),),
+        more_good={
+            "a token": (CACHE.without("userGroupIds").but("authToken", UNKNOWN),),
+            "a user": (CACHE_USER,),
+            "a user of IAM": (CACHE_USER.but("authenticationMode", {"type": "iam"}),),
+        },
+        more_bad={
+            "a user without a password": (CACHE_USER.but("noPasswordRequired", True),),
+            "a user who says so": (
+                CACHE_USER.but("authenticationMode", {"type": "no-password-required"}),
+            ),
         },
     ),
     "bulkhead-ecr-pin-tags": Twins(

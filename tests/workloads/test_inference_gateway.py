@@ -134,12 +134,33 @@ ISSUER = arguments()["issuer"]
 NETWORKS = arguments()["networks"]
 
 
+def test_a_gateway_without_an_issuer_is_refused() -> None:
+    given = arguments()
+    del given["issuer"]
+    said = refusal(lambda: InferenceGateway("gateway", given))
+    assert said == "gateway.issuer: a missing argument"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"issuer": {**ISSUER, "audiences": []}}, ["gateway.issuer.audiences", "audience"]),
         ({"issuer": {"url": ISSUER["url"]}}, ["gateway.issuer", "a missing argument"]),
         ({"issuer": {**ISSUER, "tenant_claim": "sub"}}, ["gateway.issuer.tenant_claim"]),
+        ({"issuer": {**ISSUER, "tenant_claim": "no claim"}}, ["gateway.issuer.tenant_claim"]),
+        ({"issuer": {**ISSUER, "url": "http://a.example"}}, ["gateway.issuer.url", "HTTPS"]),
+        (
+            {"models": [model("alpha", "llama", output_tokens=0)]},
+            ["gateway.models[0].limits.output_tokens", "1 to"],
+        ),
+        (
+            {"models": [model("alpha", "llama", requests={"minute": 0})]},
+            ["gateway.models[0].limits.requests.minute", "'0'"],
+        ),
+        (
+            {"models": [model("alpha", "llama", parallel_requests=0)]},
+            ["gateway.models[0].limits.parallel_requests"],
+        ),
         (
             {"models": [model("alpha", "llama", tokens={"week": 10})]},
             ["gateway.models[0].limits.tokens", "'week'", "minute, hour, day, month"],

@@ -82,6 +82,14 @@ def test_a_client_s_token_ends_at_the_gateway(rendered: list[Manifest]) -> None:
             assert each["spec"]["headerMutation"] == {"remove": ["authorization"]}
 
 
+def test_a_request_can_not_have_the_server_tell_its_prompt(rendered: list[Manifest]) -> None:
+    backends = [each["spec"] for each in rendered if each["kind"] == "AIServiceBackend"]
+    for spec in backends:
+        assert {"echo", "prompt_logprobs", "return_token_ids"} <= set(
+            spec["bodyMutation"]["remove"]
+        )
+
+
 def test_spans_hold_no_contents(rendered: list[Manifest]) -> None:
     container = named(rendered, "GatewayConfig")["extProc"]["kubernetes"]
     hidden = {each["name"]: each["value"] for each in container["env"]}

@@ -34,6 +34,11 @@ RETRIES = 1
 twice."""
 
 
+ASKED = r"/v1/(chat/completions|embeddings)(\?.*)?"
+"""What clients may ask for, with or without a query. Other paths of a server lead around its system
+prompt (completions), or tell what it is (tokenize), and Envoy AI Gateway would pass them on."""
+
+
 def _at_gateway() -> dict[str, Any]:
     return {
         "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": GATEWAY}]
@@ -114,6 +119,10 @@ def authorization(route: Route, issuer: Issuer) -> dict[str, Any]:
                 {
                     "name": "own-tenant",
                     "action": "Allow",
+                    "operation": {
+                        "methods": ["POST"],
+                        "path": {"type": "RegularExpression", "value": ASKED},
+                    },
                     "principal": {
                         "jwt": {
                             "provider": PROVIDER,

@@ -11,6 +11,10 @@ SHOWN = 12
 """Hexadecimal digits of a model's digest in the name of its backend, as in container tools."""
 
 
+TELLING = ("echo", "prompt_logprobs", "return_token_ids", "return_tokens_as_token_ids")
+"""Fields of a request that make vLLM answer with the prompt, the system's included."""
+
+
 def backend_name(route: Route, servers: Servers) -> str:
     """Name of the servers' backend, which the access log shows: it tells the model's version.
 
@@ -45,11 +49,13 @@ def backend(
 def service_backend(route: Route, servers: Servers) -> dict[str, Any]:
     """Spec of the AIServiceBackend: servers that speak OpenAI's API, such as vLLM.
 
-    A client's token ends at the gateway, or the server could pass for the client.
+    A client's token ends at the gateway, or the server could pass for the client. What would have
+    the server tell its whole prompt is taken out of the request (INF-4).
     """
     return {
         "schema": {"name": "OpenAI"},
         "headerMutation": {"remove": ["authorization"]},
+        "bodyMutation": {"remove": list(TELLING)},
         "backendRef": {
             "group": "gateway.envoyproxy.io",
             "kind": "Backend",

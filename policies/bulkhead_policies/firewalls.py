@@ -7,6 +7,7 @@ from bulkhead_policies.findings import Findings, any_holds
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule, stack_rule
 from bulkhead_policies.stack import Relation, Stack
+from bulkhead_policies.tokens import BALANCERS
 from bulkhead_policies.view import View
 
 ACL = "aws:wafv2/webAcl:WebAcl"
@@ -19,6 +20,13 @@ def _of_an_acl(holder: str, reference: str) -> Relation:
 
 RULES = _of_an_acl("aws:wafv2/webAclRule:WebAclRule", "webAclArn")
 LOGS = _of_an_acl(LOGGING, "resourceArn")
+
+GUARDED = Relation(
+    frozenset({"aws:wafv2/webAclAssociation:WebAclAssociation"}),
+    ("resourceArn",),
+    targets=BALANCERS,
+    name=("arn",),
+)
 
 BOTS = "AWSManagedRulesBotControlRuleSet"
 GROUP = ("managedRuleGroupStatement", "name")
@@ -99,7 +107,7 @@ def _bounds_bodies(statement: View) -> bool:
     types=frozenset({ACL}),
     severity=Severity.MEDIUM,
     requirements=("AUD-1", "INF-1"),
-    frameworks=("FSBP WAF.11",),
+    frameworks=("Security Hub WAF.11",),
     title="Firewalls log what they stop",
     why="Who was stopped, and by which rule, tells an attack from a client that is broken.",
     remediation="Add a WebAclLoggingConfiguration for the web ACL, in the same stack.",
@@ -128,3 +136,25 @@ def secrets_redacted(logging: Resource) -> Findings:
     for header in SECRET_HEADERS[:2]:
         if header not in redacted:
             yield fields.refuse(f"the header {header} is logged", allowed="a redacted header")
+
+
+@stack_rule(
+    "bulkhead-lb-guard-public",
+    types=BALANCERS,
+    severity=Severity.HIGH,
+    requirements=("INF-1",),
+    frameworks=("Security Hub ELB.16",),
+    title="Public load balancers stand behind a web application firewall",
+    why="Where a load balancer is public with leave, bots and floods still go straight to the "
+    "gateway; a network load balancer can have no firewall at all.",
+    remediation="Use an application load balancer with a wafv2 WebAclAssociation, or PublicEdge.",
+)
+def balancers_guarded(balancer: Resource, stack: Stack) -> Findings:
+    """Judge public ones; whether they may be public, bulkhead-lb-keep-internal says."""
+    kind = balancer.props["loadBalancerType"].text()
+    if kind == "gateway" or balancer.props["internal"].flag():
+        return
+    if not stack.naming(balancer, GUARDED):
+        yield balancer.props.refuse(
+            "no web ACL guards the load balancer", allowed="a WebAclAssociation"
+        )

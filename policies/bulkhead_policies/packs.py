@@ -188,6 +188,7 @@ AI_PLATFORM: tuple[Rule, ...] = (
     endpoints.hidden_behind_gateway,
     endpoints.models_read_only,
     endpoints.replicas_limited,
+    firewalls.balancers_guarded,
     firewalls.bodies_bounded,
     firewalls.bots_controlled,
     firewalls.rates_limited,

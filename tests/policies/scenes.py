@@ -91,10 +91,11 @@ class Twins:
 
     Attributes:
         good: passes every rule.
-        bad: breaks this rule and no other.
+        bad: breaks this rule and no other than ``beside``.
         unknown: undecided for this rule, which is reported; None where no value decides.
         settled: the value is unknown, and what is known lets it pass.
         more_good, more_bad: other spellings, by what they show.
+        beside: rules that whatever breaks this one breaks too.
     """
 
     good: Scene
@@ -103,6 +104,7 @@ class Twins:
     settled: Scene | None = None
     more_good: Mapping[str, Scene] = field(default_factory=dict)
     more_bad: Mapping[str, Scene] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
 
 
 def secret(value: Any) -> dict[str, Any]:

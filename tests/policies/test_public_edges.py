@@ -2,6 +2,7 @@
 
 from bulkhead_policies.reports import EXEMPTED
 from tests.policies.scenes import ADVISORY, found
+from tests.policies.twins.balancers import BALANCER, GUARD
 from tests.policies.twins.edges import LATER, opted_in
 
 
@@ -25,3 +26,8 @@ def test_an_opt_in_that_can_t_be_used_says_why() -> None:
         [said] = found(scene)
         assert said.policyName == "bulkhead-api-expire-exposure"
         assert words in said.message, said.message
+
+
+def test_a_public_load_balancer_behind_a_firewall_breaks_one_rule_the_less() -> None:
+    public = BALANCER.but("internal", False)
+    assert {said.policyName for said in found((public, GUARD))} == {"bulkhead-lb-keep-internal"}

@@ -12,6 +12,11 @@ BALANCER = Declared(
         "tags": tags(),
     },
 )
+GUARD = Declared(
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
+    {"resourceArn": UNKNOWN, "webAclArn": UNKNOWN},
+    name="guard",
+).depending(resourceArn="it")
 NETWORK = BALANCER.but("loadBalancerType", "network").without("dropInvalidHeaderFields")
 CLASSIC = Declared(
     "aws:elb/loadBalancer:LoadBalancer",
@@ -47,7 +52,7 @@ REDIRECT = LISTENER.but("protocol", "HTTP").but(
 TWINS = {
     "bulkhead-lb-keep-internal": Twins(
         good=(BALANCER,),
-        bad=(BALANCER.without("internal"),),
+        bad=(BALANCER.without("internal"), GUARD),
         unknown=(BALANCER.but("internal", UNKNOWN),),
         more_good={
             "classic": (CLASSIC,),

@@ -2,6 +2,7 @@ import json
 
 from tests.policies.parts import tags
 from tests.policies.scenes import UNKNOWN, Declared, Twins
+from tests.policies.twins.balancers import BALANCER, GUARD, NETWORK
 
 SEEN = {
     "cloudwatchMetricsEnabled": True,
@@ -132,6 +133,19 @@ TWINS = {
         bad=(ACL,),
         settled=(ACL, LOGGING.but("logDestinationConfigs", [UNKNOWN])),
         more_bad={"another's": (ACL, LOGGING.depending().but("resourceArn", "arn:other"))},
+    ),
+    "bulkhead-lb-guard-public": Twins(
+        good=(BALANCER,),
+        bad=(BALANCER.but("internal", False),),
+        settled=(BALANCER.but("accessLogs/bucket", UNKNOWN),),
+        beside=frozenset({"bulkhead-lb-keep-internal"}),
+        more_bad={
+            "network": (NETWORK.but("internal", False),),
+            "another's": (
+                BALANCER.but("internal", False),
+                GUARD.but("resourceArn", "arn:other").depending(),
+            ),
+        },
     ),
     "bulkhead-waf-redact-secrets": Twins(
         good=(ACL, LOGGING),

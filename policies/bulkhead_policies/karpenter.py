@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from bulkhead.domain.pools import TENANT_KEY
 from bulkhead_policies.cost import ACCELERATED, FAMILIES
 from bulkhead_policies.findings import Findings, each
-from bulkhead_policies.resource import Resource
+from bulkhead_policies.resource import Resource, read_labels
 from bulkhead_policies.rule import Severity, resource_rule
 from bulkhead_policies.settings import number
 from bulkhead_policies.tokens import kinds
@@ -248,7 +248,7 @@ def tenants_kept_apart(pool: Resource) -> Findings:
     taints = template.at("spec", "taints")
     if not any(_keeps_for(taint, tenant) for taint in taints.items()):
         yield taints.refuse("open to other tenants", allowed=f"{TENANT_KEY}={tenant}:NoSchedule")
-    label = template.at("metadata", "labels").entries().get(TENANT_KEY)
+    label = read_labels(template.at("metadata", "labels")).get("tenant")
     if label is None or (label.text() or "").lower() != tenant:
         yield template.at("metadata", "labels").refuse(
             "nodes that their tenant's pods can't select", allowed=f"{TENANT_KEY}: {tenant}"

@@ -1,13 +1,17 @@
 """The way from the internet to the gateway, for as long as somebody answers for it."""
 
 import datetime
+from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 import pulumi
 
 from bulkhead.domain import exposure
+from bulkhead.domain.exposure import Client, OptIn
 from bulkhead.domain.inference import Limits, check_host
 from bulkhead.domain.labels import Plane
+from bulkhead.domain.scope import Scope
+from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_place
 from bulkhead.foundation.component import Component
 from bulkhead.workloads.edge_api import EdgeApi
@@ -74,6 +78,59 @@ class PublicEdgeArgs(TypedDict):
     log_role: NotRequired[bool]
     """Whether the role by which API Gateway logs in this account and Region is made; false where
     there is one already. Default: true."""
+
+
+@dataclass(frozen=True)
+class EdgePlan:
+    """An edge that may be opened; ``opt_in.subject`` is its public name."""
+
+    scope: Scope
+    tier: Tier
+    opt_in: OptIn
+    gateway: EdgeTargetArgs
+    models: list[str]
+    clients: list[Client]
+    networks: list[str]
+    prompt_kib: int
+    limits: Limits
+    trust_store: str | None
+    system_messages: bool
+    log_role: bool
+
+
+def read_edge(args: PublicEdgeArgs, *, today: datetime.date, where: str) -> EdgePlan:
+    """The edge that ``args`` describe, if it may be open on ``today``.
+
+    Raises:
+        RefusedError: see ``PublicEdge``.
+    """
+    args = checked(args, PublicEdgeArgs, where=where)
+    scope, tier = read_place(args, where=where)
+    host = check_host(args["host"], where=f"{where}.host")
+    opt_in = read_opt_in(args["opt_in"], host=host, where=f"{where}.opt_in")
+    gateway = checked(args["gateway"], EdgeTargetArgs, where=f"{where}.gateway")
+    check_host(gateway["host"], where=f"{where}.gateway.host")
+    limits = Limits(
+        output_tokens=args.get("output_tokens", Limits.output_tokens),
+        timeout_seconds=args.get("timeout_seconds", Limits.timeout_seconds),
+    )
+    exposure.check_wait(limits.timeout_seconds, where=f"{where}.timeout_seconds")
+    return EdgePlan(
+        scope=scope,
+        tier=tier,
+        opt_in=opt_in.check_for(tier, today=today, where=f"{where}.opt_in"),
+        gateway=gateway,
+        models=read_models(args["models"], where=f"{where}.models"),
+        clients=read_clients(args["clients"], where=f"{where}.clients"),
+        networks=exposure.check_sources(args.get("networks") or [], where=f"{where}.networks"),
+        prompt_kib=exposure.check_inspected(
+            args.get("prompt_kib", exposure.INSPECTED_KIB[0]), where=f"{where}.prompt_kib"
+        ),
+        limits=limits.check(where=where),
+        trust_store=check_trust_store(args.get("trust_store"), where=f"{where}.trust_store"),
+        system_messages=args.get("system_messages", False),
+        log_role=args.get("log_role", True),
+    )
 
 
 class PublicEdge(Component):
@@ -161,50 +218,33 @@ class PublicEdge(Component):
             RefusedError: the scope is refused, the tier may not be exposed, the opt-in lacks owner
                 or reason, has ended or ends too late, or a name, model, client or limit is refused.
         """
-        args = checked(args, PublicEdgeArgs, where=name)
-        scope, tier = read_place(args, where=name)
-        host = check_host(args["host"], where=f"{name}.host")
         today = datetime.date.today()
-        opt_in = read_opt_in(args["opt_in"], host=host, where=f"{name}.opt_in")
-        opt_in.check_for(tier, today=today, where=f"{name}.opt_in")
-        gateway = checked(args["gateway"], EdgeTargetArgs, where=f"{name}.gateway")
-        check_host(gateway["host"], where=f"{name}.gateway.host")
-        models = read_models(args["models"], where=f"{name}.models")
-        clients = read_clients(args["clients"], where=f"{name}.clients")
-        networks = exposure.check_sources(args.get("networks") or [], where=f"{name}.networks")
-        prompt_kib = exposure.check_inspected(
-            args.get("prompt_kib", exposure.INSPECTED_KIB[0]), where=f"{name}.prompt_kib"
-        )
-        limits = Limits(
-            output_tokens=args.get("output_tokens", Limits.output_tokens),
-            timeout_seconds=args.get("timeout_seconds", Limits.timeout_seconds),
-        ).check(where=name)
-        exposure.check_wait(limits.timeout_seconds, where=f"{name}.timeout_seconds")
-        trust_store = check_trust_store(args.get("trust_store"), where=f"{name}.trust_store")
+        plan = read_edge(args, today=today, where=name)
+        scope, opt_in, clients = plan.scope, plan.opt_in, plan.clients
         super().__init__(name, opts)
 
         if (left := opt_in.days_left(today)) < exposure.WARNING_DAYS[0]:
-            pulumi.log.warn(f"the public edge {host} closes by itself in {left + 1} days", self)
-        labels = scope.labels(tier, Plane.INFERENCE, "public-edge")
+            pulumi.log.warn(
+                f"the public edge {opt_in.subject} closes by itself in {left + 1} days", self
+            )
+        labels = scope.labels(plan.tier, Plane.INFERENCE, "public-edge")
         asked = schemas(
-            models,
-            output_tokens=limits.output_tokens,
-            system_messages=args.get("system_messages", False),
+            plan.models,
+            output_tokens=plan.limits.output_tokens,
+            system_messages=plan.system_messages,
         )
         flood = exposure.most_in_window(clients)
-        role = (
-            [make_log_role(name, scope, labels, self._child)] if args.get("log_role", True) else []
-        )
+        role = [make_log_role(name, scope, labels, self._child)] if plan.log_role else []
         log = make_access_log(name, scope, labels, args["log_key_arn"], self._child())
         edge = EdgeApi(name, scope, labels, self._child)
-        edge.open_until(opt_in, networks)
-        edge.operations(gateway, asked, limits.timeout_seconds)
+        edge.open_until(opt_in, plan.networks)
+        edge.operations(plan.gateway, asked, plan.limits.timeout_seconds)
         stage = edge.stage(log.arn, clients, after=role)
         guard = make_firewall(
             name,
             scope=scope,
             labels=labels,
-            prompt_kib=prompt_kib,
+            prompt_kib=plan.prompt_kib,
             most_in_window=flood,
             stage_arn=stage.arn,
             key_arn=args["log_key_arn"],
@@ -212,7 +252,7 @@ class PublicEdge(Component):
         )
         keys = edge.clients(clients)
         # Only this name leads to the API, so that nothing is reached before all guards stand.
-        domain = edge.name(host, args["certificate_arn"], trust_store, after=[guard])
+        domain = edge.name(opt_in.subject, args["certificate_arn"], plan.trust_store, after=[guard])
         tell = Telling(
             name, scope, labels, args["topic_arn"], args["dead_letter_arn"], self._child()
         )
@@ -221,7 +261,7 @@ class PublicEdge(Component):
         make_warnings(tell, opt_in, today=today)
         self._export(
             {
-                "host": host,
+                "host": opt_in.subject,
                 "target": domain.regional_domain_name,
                 "closes": opt_in.closes,
                 "key_ids": keys,

@@ -127,6 +127,14 @@ def test_there_are_two_of_each(plan: Plan) -> None:
     assert ai["podDisruptionBudget"] == {"enabled": True, "minAvailable": 1}
 
 
+def test_they_run_where_no_tenant_does(plan: Plan) -> None:
+    gateway, ai = values(plan, "envoy-gateway"), values(plan, "ai-gateway")["controller"]
+    limiter = configuration(plan)["provider"]["kubernetes"]["rateLimitDeployment"]["pod"]
+    for pod in (gateway["deployment"]["pod"], gateway["certgen"]["job"], limiter, ai):
+        assert pod["nodeSelector"] == {"bulkhead.dev/plane": "control"}
+        assert [each["key"] for each in pod["tolerations"]] == ["CriticalAddonsOnly"]
+
+
 def test_insecure_defaults_of_the_charts_are_replaced(plan: Plan) -> None:
     ai = values(plan, "ai-gateway")
     assert ai["controller"]["mcp"]["sessionEncryption"]["seed"] != "default-insecure-seed"

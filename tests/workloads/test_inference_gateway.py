@@ -65,6 +65,18 @@ def test_each_route_has_its_ceiling_of_answers(rendered: list[Manifest]) -> None
     }
 
 
+def test_proxies_may_keep_to_nodes_of_their_own(rendered: list[Manifest]) -> None:
+    def pod(found: list[Manifest]) -> dict[str, Any]:
+        kubernetes = named(found, "EnvoyProxy")["provider"]["kubernetes"]
+        given: dict[str, Any] = kubernetes["envoyDeployment"]["pod"]
+        return given
+
+    assert "nodeSelector" not in pod(rendered)
+    apart = pod(objects(own_nodes=True))
+    assert apart["nodeSelector"] == {"bulkhead.dev/tenant": "platform"}
+    assert [each["value"] for each in apart["tolerations"]] == ["platform"]
+
+
 def test_tokens_are_counted_by_day_and_month(rendered: list[Manifest]) -> None:
     traffic = named(rendered, "BackendTrafficPolicy", "alpha.llama")
     rules = traffic["rateLimit"]["global"]["rules"]

@@ -67,6 +67,7 @@ FLOWS = (
     Flow(_OTHERS, _CONTROL, "tcp", (53, 53), "DNS of the cluster"),
     Flow(_OTHERS, _CONTROL, "tcp", (4317, 4318), "telemetry (OTLP)"),
     Flow((SubnetGroup.INFERENCE,), _CONTROL, "tcp", (18000, 18002), "gateway's settings (xDS)"),
+    Flow((SubnetGroup.INFERENCE,), _CONTROL, "tcp", (8081, 8081), "gateway's quotas"),
     Flow(_CONTROL, _OTHERS, "tcp", ANY_PORTS, "metrics and controllers"),
     Flow((SubnetGroup.INFERENCE,), (SubnetGroup.DATA,), "tcp", (HTTPS, HTTPS), "vector indexes"),
     Flow((SubnetGroup.TRAINING,), (SubnetGroup.DATA,), "tcp", (2049, 2049), "shared files (NFS)"),

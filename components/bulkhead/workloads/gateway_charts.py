@@ -12,6 +12,7 @@ from bulkhead.cluster.charts import Chart
 from bulkhead.domain.images import Image
 from bulkhead.workloads.gateway_edge import HIDDEN, RESTRICTED, SYSCALLS
 from bulkhead.workloads.names import CONTROLLER_NAMESPACE, GATEWAY_NAMESPACE
+from bulkhead.workloads.queue_controller import on_system_nodes
 
 ENVOY_GATEWAY = Chart("oci://docker.io/envoyproxy/gateway-helm", "1.9.1")
 AI_GATEWAY_CRDS = Chart("oci://docker.io/envoyproxy/ai-gateway-crds-helm", "1.1.0")
@@ -77,9 +78,12 @@ def envoy_gateway_values(
             "pod": {
                 "labels": labels,
                 "topologySpreadConstraints": spread({"control-plane": "envoy-gateway"}),
+                **on_system_nodes(),
             },
         },
-        "certgen": {"job": {"pod": {"labels": labels}, "resources": _CONTROLLER}},
+        "certgen": {
+            "job": {"pod": {"labels": labels}, "resources": _CONTROLLER, **on_system_nodes()}
+        },
         "topologyInjector": {"enabled": False},
         "config": {"envoyGateway": envoy_gateway(labels, counters, secret)},
     }
@@ -149,6 +153,7 @@ def _rate_limit_deployment(labels: dict[str, str], secret: str) -> dict[str, Any
         "pod": {
             "labels": labels,
             "topologySpreadConstraints": spread({"app.kubernetes.io/component": "ratelimit"}),
+            **on_system_nodes(),
         },
         "container": {
             "resources": _CONTROLLER,
@@ -188,6 +193,7 @@ def ai_gateway_values(
             "podLabels": labels,
             "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
             "topologySpreadConstraints": spread({"app.kubernetes.io/name": "ai-gateway-helm"}),
+            **on_system_nodes(),
             "resources": _CONTROLLER,
             "securityContext": {
                 **RESTRICTED,

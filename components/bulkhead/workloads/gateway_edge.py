@@ -6,6 +6,9 @@ and Envoy AI Gateway 1.1 (aigateway.envoyproxy.io/v1beta1).
 
 from typing import Any
 
+from bulkhead.domain.admission import TENANT_LABEL
+from bulkhead.domain.labels import PLATFORM
+
 CLASS = "bulkhead"
 """Name of the GatewayClass."""
 
@@ -71,6 +74,15 @@ HIDDEN = [
 """Variables of the processor; OpenInference writes prompts and completions into spans without."""
 
 
+ON_OWN_NODES = {
+    "nodeSelector": {TENANT_LABEL: PLATFORM},
+    "tolerations": [
+        {"key": TENANT_LABEL, "operator": "Equal", "value": PLATFORM, "effect": "NoSchedule"}
+    ],
+}
+"""What puts proxies on nodes that no tenant's pods land on."""
+
+
 def gateway_class() -> dict[str, Any]:
     """Spec of the GatewayClass that Envoy Gateway serves."""
     return {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"}
@@ -104,12 +116,18 @@ def gateway(host: str, certificate: str) -> dict[str, Any]:
 
 
 def proxy(
-    labels: dict[str, str], tags: dict[str, str], *, clients: list[str], proxies: int
+    labels: dict[str, str],
+    tags: dict[str, str],
+    *,
+    clients: list[str],
+    proxies: int,
+    own_nodes: bool,
 ) -> dict[str, Any]:
     """Spec of the EnvoyProxy: an internal load balancer, restricted pods, a log without bodies.
 
     Only ``clients`` reach the load balancer. The number of ``proxies`` is fixed: ceilings are split
     between them. The image is the one that ``GatewayControllers`` name, with which this is merged.
+    With ``own_nodes`` they land on nodes that are the platform's alone.
     """
     return {
         "mergeType": "StrategicMerge",
@@ -141,6 +159,7 @@ def proxy(
                                 "labelSelector": {"matchLabels": PROXIES},
                             }
                         ],
+                        **(ON_OWN_NODES if own_nodes else {}),
                     },
                     "container": {
                         "resources": {

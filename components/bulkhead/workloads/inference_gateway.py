@@ -77,6 +77,9 @@ class InferenceGatewayArgs(TypedDict):
     proxies: NotRequired[int]
     """Number of proxies, between which ceilings are split. Default: one for each zone of the
     environment."""
+    own_nodes: NotRequired[bool]
+    """Whether proxies keep to nodes with the label and taint ``bulkhead.dev/tenant: platform``, on
+    which no tenant's pods land. Default: no; they run on nodes that tenants share."""
 
 
 class InferenceGateway(Component):
@@ -182,7 +185,13 @@ class InferenceGateway(Component):
             ENVOY,
             "EnvoyProxy",
             edge.GATEWAY,
-            edge.proxy(self._labels, tags, clients=clients, proxies=proxies),
+            edge.proxy(
+                self._labels,
+                tags,
+                clients=clients,
+                proxies=proxies,
+                own_nodes=args.get("own_nodes", False),
+            ),
         )
         self._add(AI, "GatewayConfig", edge.GATEWAY, edge.processor())
         # What guards the listener is there before it opens.

@@ -10,22 +10,17 @@ from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import access
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
-from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.scope import Scope
-from bulkhead.domain.tenants import Quota, Tenant, check_tenants
+from bulkhead.domain.tenants import Tenant, check_tenants
 from bulkhead.domain.tiers import Tier, strictest
 from bulkhead.foundation.arguments import ScopeArgs, read_scope
 from bulkhead.foundation.keys import check_administrators
 from bulkhead.foundation.platform_roles import HoldersArgs, read_holders
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
-from stacks.config import HERE, TenantsFile, at_key
+from stacks.clusters import Cluster, read_clusters
+from stacks.config import HERE, at_key
 from stacks.refusals import refusal
-
-CLUSTER = "shared"
-"""Name of the environment's cluster for pattern A."""
-
-BUILT_PATTERNS = [IsolationPattern.SHARED_CLUSTER]
-"""Patterns that these layers build."""
+from stacks.tenants_file import PlatformConfig, TenantConfig, TenantsFile
 
 
 @dataclass(frozen=True)
@@ -37,41 +32,30 @@ class Platform:
         scope: the same, as the domain knows it.
         administrators: ARNs of the roles that administer it.
         holders: who has which duty; empty where nobody has one.
-        version: Kubernetes version.
-        tenants: the tenants that are built, with the arguments that describe them.
-        where: path of the tenants in the configuration, for refusals.
+        tenants: the tenants that are built.
+        clusters: the clusters that are built for them, by name.
     """
 
     args: ScopeArgs
     scope: Scope
     administrators: list[str]
     holders: HoldersArgs
-    version: str
-    tenants: list[tuple[Tenant, TenantArgs]]
-    where: str
+    tenants: list[Tenant]
+    clusters: dict[str, Cluster]
 
     @property
     def tiers(self) -> list[Tier]:
         """The tiers in use, lowest first."""
-        return sorted({tenant.tier for tenant, _ in self.tenants}, key=lambda tier: tier.rank)
+        return sorted({tenant.tier for tenant in self.tenants}, key=lambda tier: tier.rank)
 
     @property
     def tier(self) -> Tier:
-        """The highest tier in use: what tenants share is held to it."""
+        """The highest tier in use: what the account has one of is held to it."""
         return strictest(self.tiers)
 
     def tenants_of(self, tier: Tier) -> list[str]:
         """Names of the tenants of a tier."""
-        return [tenant.name for tenant, _ in self.tenants if tenant.tier is tier]
-
-    def check_capacity(self, capacity: Quota) -> None:
-        """Refuse tenants whose quotas add up to more than the cluster's pools can grow to.
-
-        Raises:
-            RefusedError: the sentence says by how much.
-        """
-        tenants = [tenant for tenant, _ in self.tenants]
-        check_tenants(tenants, capacity=capacity, region=self.scope.region, where=self.where)
+        return [tenant.name for tenant in self.tenants if tenant.tier is tier]
 
 
 def load_platform(environment: Environment, file: str | None) -> Platform:
@@ -79,7 +63,8 @@ def load_platform(environment: Environment, file: str | None) -> Platform:
 
     Raises:
         RefusedError: the file is missing or no YAML, a key is unknown or a value wrong, or the
-            platform or a tenant may not be built. The sentence names the path in the file.
+            platform, a cluster or a tenant may not be built. The sentence names the path in the
+            file.
     """
     path = HERE / (file or f"tenants.{environment}.yaml")
     if not path.is_file():
@@ -100,28 +85,22 @@ def load_platform(environment: Environment, file: str | None) -> Platform:
 
 
 def _check(environment: Environment, written: TenantsFile, file: str) -> Platform:
-    platform, where = written.platform, f"{file}: platform"
+    platform = written.platform
     args: ScopeArgs = {
         "environment": environment,
         **platform.model_dump(include=set(ScopeArgs.__annotations__) - {"environment"}),  # type: ignore[typeddict-item]
     }
-    scope = read_scope(args, where=where)
-    administrators = check_administrators(platform.administrators, where=where)
-    holders = cast(HoldersArgs, platform.holders.given())
-    if holders:
-        read_holders(holders, administrators=administrators, where=f"{where}.holders")
-    version = check_version(platform.version or KUBERNETES_VERSION, where=f"{where}.version")
+    scope = read_scope(args, where=f"{file}: platform")
+    administrators, holders = _check_people(platform, where=f"{file}: platform")
+    version = check_version(
+        platform.version or KUBERNETES_VERSION, where=f"{file}: platform.version"
+    )
     where = f"{file}: tenants"
-    described = [
-        TenantArgs(**{k: v for k, v in tenant.given().items() if k != "enabled"})  # type: ignore[typeddict-item]
-        for tenant in written.tenants
-        if tenant.enabled
-    ]
+    described = [_describe(tenant) for tenant in written.tenants if tenant.enabled]
     if not described:
         raise RefusedError("no tenant is enabled", allowed="at least one", where=where)
     tenants = [read_tenant(args, where=f"{where}.{args['name']}") for args in described]
-    check_tenants(tenants, capacity=None, region=scope.region, where=where)
-    _refuse_unbuilt(tenants, where)
+    check_tenants(tenants, region=scope.region, where=where)
     access.access_groups(
         {tenant.name: tenant.people for tenant in tenants},
         where=where,
@@ -132,18 +111,24 @@ def _check(environment: Environment, written: TenantsFile, file: str) -> Platfor
         scope=scope,
         administrators=administrators,
         holders=holders,
-        version=version,
-        tenants=list(zip(tenants, described, strict=True)),
-        where=where,
+        tenants=tenants,
+        clusters=read_clusters(
+            written,
+            {tenant["name"]: tenant for tenant in described},
+            {"scope": args, "administrators": administrators, "version": version},
+            file=file,
+        ),
     )
 
 
-def _refuse_unbuilt(tenants: list[Tenant], where: str) -> None:
-    for tenant in tenants:
-        if tenant.pattern not in BUILT_PATTERNS:
-            raise RefusedError(
-                "these layers do not build the pattern",
-                given=tenant.pattern,
-                allowed=BUILT_PATTERNS,
-                where=f"{where}.{tenant.name}.pattern",
-            )
+def _check_people(platform: PlatformConfig, *, where: str) -> tuple[list[str], HoldersArgs]:
+    administrators = check_administrators(platform.administrators, where=where)
+    holders = cast(HoldersArgs, platform.holders.given())
+    if holders:
+        read_holders(holders, administrators=administrators, where=f"{where}.holders")
+    return administrators, holders
+
+
+def _describe(tenant: TenantConfig) -> TenantArgs:
+    """The tenant as components take it."""
+    return cast(TenantArgs, {k: v for k, v in tenant.given().items() if k != "enabled"})

@@ -16,19 +16,19 @@ Outputs:
     guardrail_arn: the permissions boundary for everybody else's roles.
 """
 
+from typing import Any
+
 import pulumi
 
 from bulkhead import ImageRegistry, PlaneNetwork, TierFoundation
-from bulkhead.domain.egress import check_domain, read_egress
-from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import Store
 from bulkhead.foundation.alarms import check_email
-from bulkhead.foundation.network_plan import check_zones, plan_network
 from stacks.audit import watch
+from stacks.clusters import Cluster
 from stacks.config import FoundationConfig, at_key, read_config
-from stacks.environment import load_platform
+from stacks.environment import Platform, load_platform
 from stacks.identities import identify
 from stacks.layers import aws_provider
 
@@ -37,17 +37,11 @@ def deploy(environment: Environment) -> None:
     """Register the layer."""
     config = read_config(FoundationConfig)
     platform = load_platform(environment, config.tenants)
-    zones = check_zones(platform.scope, config.zones, where=at_key("zones"))
-    plan_network(config.cidr, zones, where=at_key("cidr"))
-    check_services(config.services, platform.scope.region, where=at_key("services"))
-    read_egress(config.egress, platform.tier, where=at_key("egress"))
-    for domain in config.private_domains:
-        check_domain(domain, where=at_key("private_domains"))
     for email in config.alarm_emails:
         check_email(email, where=at_key("alarm_emails"))
 
     opts = pulumi.ResourceOptions(provider=aws_provider(platform.scope))
-    scope, tier = platform.args, platform.tier
+    scope = platform.args
     foundation = TierFoundation(
         "foundation",
         {
@@ -73,27 +67,13 @@ def deploy(environment: Environment) -> None:
     }
     watching = watch(platform, config, foundation, opts)
     identities = identify(platform, config, opts)
-    network = PlaneNetwork(
-        "network",
+    pulumi.export(
+        "networks",
         {
-            "scope": scope,
-            "tier": tier,
-            "log_key_arn": foundation.keys[tier].arn(Purpose.LOG),
-            "cidr": config.cidr,
-            "services": config.services,
-            "zones": config.zones,
-            "egress": config.egress,
-            "private_domains": config.private_domains,
+            name: _network(name, cluster, platform, foundation, opts)
+            for name, cluster in platform.clusters.items()
         },
-        opts,
     )
-    pulumi.export("vpc_id", network.vpc_id)
-    pulumi.export("subnet_ids", network.subnet_ids)
-    pulumi.export("endpoint_ids", network.endpoint_ids)
-    pulumi.export("cluster_cidrs", network.cluster_cidrs)
-    pulumi.export("endpoint_cidrs", network.endpoint_cidrs)
-    pulumi.export("resolver_cidr", network.resolver_cidr)
-    pulumi.export("s3_endpoint_url", network.s3_endpoint_url)
     for output, value in foundation.shared().items():
         pulumi.export(output, value)
     pulumi.export("buckets", foundation.buckets)
@@ -102,3 +82,36 @@ def deploy(environment: Environment) -> None:
     )
     for output, value in {**watching, **identities}.items():
         pulumi.export(output, value)
+
+
+def _network(
+    name: str,
+    cluster: Cluster,
+    platform: Platform,
+    foundation: TierFoundation,
+    opts: pulumi.ResourceOptions,
+) -> dict[str, Any]:
+    """Make the network of a cluster, and return what the cluster layer needs of it."""
+    made = PlaneNetwork(
+        name,
+        {
+            "scope": platform.args,
+            "tier": cluster.plan.tier,
+            "log_key_arn": foundation.keys[cluster.plan.tier].arn(Purpose.LOG),
+            "cidr": cluster.config.cidr,
+            "services": sorted({*cluster.config.services, *cluster.plan.services}),
+            "zones": cluster.config.zones,
+            "egress": cluster.config.egress,
+            "private_domains": cluster.config.private_domains,
+        },
+        opts,
+    )
+    return {
+        "vpc_id": made.vpc_id,
+        "subnet_ids": made.subnet_ids,
+        "cluster_cidrs": made.cluster_cidrs,
+        "endpoint_cidrs": made.endpoint_cidrs,
+        "resolver_cidr": made.resolver_cidr,
+        "s3_endpoint_url": made.s3_endpoint_url,
+        "endpoint_ids": made.endpoint_ids,
+    }

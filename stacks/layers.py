@@ -9,6 +9,8 @@ from bulkhead.domain import parsing
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.scope import Scope
+from bulkhead.foundation.tier_foundation import FoundationArgs
+from bulkhead.patterns.network import Network, at, existing_network
 
 LAYERS = ("foundation", "cluster", "workloads")
 """The layers, each reading those before it."""
@@ -44,6 +46,30 @@ def read_layer(environment: Environment, name: str) -> pulumi.StackReference:
     return pulumi.StackReference(
         f"{pulumi.get_organization()}/{pulumi.get_project()}/{environment}-{name}"
     )
+
+
+def network_of(foundation: pulumi.StackReference, cluster: str) -> Network:
+    """The network of a cluster, as the foundation layer made it."""
+    networks = foundation.require_output("networks")
+    return existing_network(
+        {
+            "vpc_id": at(networks, cluster, "vpc_id"),
+            "subnet_ids": at(networks, cluster, "subnet_ids"),
+            "cluster_cidrs": at(networks, cluster, "cluster_cidrs"),
+            "endpoint_cidrs": at(networks, cluster, "endpoint_cidrs"),
+            "resolver_cidr": at(networks, cluster, "resolver_cidr"),
+            "s3_endpoint_url": at(networks, cluster, "s3_endpoint_url"),
+        }
+    )
+
+
+def foundation_of(foundation: pulumi.StackReference) -> FoundationArgs:
+    """Keys and stores of the environment, as the foundation layer made them."""
+    return {
+        "key_arns": foundation.require_output("key_arns"),
+        "model_buckets": foundation.require_output("model_buckets"),
+        "boundary_arn": foundation.require_output("boundary_arn"),
+    }
 
 
 def aws_provider(scope: Scope) -> aws.Provider:

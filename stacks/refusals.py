@@ -54,7 +54,7 @@ def _type_at(model: type[BaseModel], loc: Sequence[int | str]) -> Any:
             field = found.model_fields.get(part)
             found = _bare(field.annotation, None) if field else None
         else:
-            return None
+            found = _bare(found, dict)
     return found
 
 
@@ -62,8 +62,9 @@ def _bare(annotation: Any, container: type | None) -> Any:
     """The type without ``| None``, and out of the container when one is given."""
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         annotation = next(a for a in typing.get_args(annotation) if a is not types.NoneType)
-    if container is not None and typing.get_origin(annotation) is container:
-        return typing.get_args(annotation)[0]
+    if container is not None:
+        held = typing.get_args(annotation)
+        return held[-1] if typing.get_origin(annotation) is container else None
     return annotation
 
 

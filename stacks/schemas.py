@@ -9,13 +9,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from stacks.config import HERE, ClusterConfig, FoundationConfig, TenantsFile, WorkloadsConfig
+from stacks.config import HERE, ClustersConfig, FoundationConfig, WorkloadsConfig
+from stacks.tenants_file import TenantsFile
 
 FOLDER = HERE / "schema"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LAYERS: dict[str, type[BaseModel]] = {
     "foundation": FoundationConfig,
-    "cluster": ClusterConfig,
+    "cluster": ClustersConfig,
     "workloads": WorkloadsConfig,
 }
 

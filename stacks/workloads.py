@@ -1,68 +1,61 @@
-"""The workloads layer: the gateway's namespace and one for each tenant.
+"""The workloads layer: in every cluster the gateway's namespace and one for each tenant.
 
 Outputs:
-    gateway_namespace: the platform's namespace in front of every inference call.
-    tenants: for each tenant its namespace, service account, role, tier and isolation pattern.
+    gateway_namespaces: for each cluster the namespace in front of every inference call.
+    clusters: for each tenant the cluster that it runs on.
+    tenants: for each tenant what it gets; see ``bulkhead.patterns.arguments.Compartment``.
+    isolation: for each tenant what separates it from the others at each boundary.
 """
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from bulkhead import GatewayNamespace, TenantNamespace
-from bulkhead.cluster.eks import physical_name
+from bulkhead.domain.boundaries import SEPARATION
 from bulkhead.domain.environments import Environment
+from bulkhead.patterns.compartments import Compartments
+from bulkhead.patterns.network import at
 from stacks.config import WorkloadsConfig, read_config
-from stacks.environment import CLUSTER, load_platform
-from stacks.layers import aws_provider, read_layer
+from stacks.environment import load_platform
+from stacks.layers import aws_provider, foundation_of, network_of, read_layer
 
 
 def deploy(environment: Environment) -> None:
     """Register the layer."""
     config = read_config(WorkloadsConfig)
     platform = load_platform(environment, config.tenants)
-
-    foundation, cluster = (read_layer(environment, name) for name in ("foundation", "cluster"))
-    opts = pulumi.ResourceOptions(
-        providers=[
-            aws_provider(platform.scope),
-            k8s.Provider("cluster", kubeconfig=cluster.require_output("kubeconfig")),
-        ]
-    )
-    gateway = GatewayNamespace(
-        "gateway",
-        {"scope": platform.args, "tier": platform.tier, "version": platform.version},
-        opts,
-    )
+    aws = aws_provider(platform.scope)
+    foundation, layer = (read_layer(environment, name) for name in ("foundation", "cluster"))
+    clusters = layer.require_output("clusters")
     made = {
-        tenant.name: TenantNamespace(
-            tenant.name,
-            {
-                "scope": platform.args,
-                "tenant": described,
-                "cluster_name": physical_name(platform.scope, CLUSTER),
-                "version": platform.version,
-                "artifacts": {
-                    "bucket_name": foundation.require_output("model_buckets")[tenant.tier],
-                    "endpoint_url": foundation.require_output("s3_endpoint_url"),
-                },
-                "endpoint_cidrs": foundation.require_output("endpoint_cidrs"),
-                "boundary_arn": foundation.require_output("boundary_arn"),
+        name: Compartments(
+            name,
+            cluster.args,
+            cluster.plan,
+            network_of(foundation, name),
+            foundation_of(foundation),
+            sealed_key_arns={
+                tenant.name: at(clusters, name, "sealed_key_arns", tenant.name)
+                for tenant in cluster.plan.tenants
             },
-            opts,
+            opts=pulumi.ResourceOptions(
+                providers=[aws, k8s.Provider(name, kubeconfig=at(clusters, name, "kubeconfig"))]
+            ),
         )
-        for tenant, described in platform.tenants
+        for name, cluster in platform.clusters.items()
     }
-    pulumi.export("gateway_namespace", gateway.namespace)
     pulumi.export(
-        "tenants",
+        "gateway_namespaces", {name: each.gateway.namespace for name, each in made.items()}
+    )
+    pulumi.export(
+        "clusters", {tenant: name for name, each in made.items() for tenant in each.tenants}
+    )
+    pulumi.export(
+        "tenants", {tenant: got for each in made.values() for tenant, got in each.tenants.items()}
+    )
+    pulumi.export(
+        "isolation",
         {
-            tenant.name: {
-                "namespace": made[tenant.name].namespace,
-                "service_account": made[tenant.name].service_account,
-                "role_arn": made[tenant.name].role_arn,
-                "tier": str(tenant.tier),
-                "pattern": str(tenant.pattern),
-            }
-            for tenant, _ in platform.tenants
+            tenant.name: {str(at): what for at, what in SEPARATION[tenant.pattern].items()}
+            for tenant in platform.tenants
         },
     )

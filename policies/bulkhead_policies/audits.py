@@ -41,12 +41,9 @@ RECORDER_STATUS = Relation(
     targets=RECORDERS,
     name=("name",),
 )
-WRITES_EVIDENCE = Relation(
-    TRAILS | {"aws:cfg/deliveryChannel:DeliveryChannel"},
-    ("s3BucketName",),
-    targets=BUCKETS,
-    name=("bucket",),
-)
+WRITES_EVIDENCE = Relation(TRAILS, ("s3BucketName",), targets=BUCKETS, name=("bucket",))
+"""Which buckets trails write to. AWS Config delivers to none with a lock (AWS Config API Reference,
+"DeliveryChannel")."""
 ACCESS_ENTRY = Relation(
     ADMISSIONS,
     ("principalArn",),

@@ -23,14 +23,13 @@ ACME = Tenant(
     project="search",
     quota=Quota(gpus=2, cpus=16, memory_gib=64),
 )
-CAPACITY = Quota(gpus=4, cpus=32, memory_gib=128)
 HOME = "eu-central-1"
 COUNTS = [field.name for field in fields(Quota)]
 
 
 def refusal(*tenants: Tenant, region: str = HOME) -> str:
     with pytest.raises(RefusedError) as caught:
-        check_tenants(tenants, capacity=CAPACITY, region=region)
+        check_tenants(tenants, region=region)
     return str(caught.value)
 
 
@@ -43,13 +42,9 @@ def test_a_tenant_on_the_weakest_pattern_of_its_tier_is_accepted_in_each_of_its_
         assert tenant.check(region=region, where="x") is tenant
 
 
-def test_tenants_that_fill_the_capacity_to_the_last_gpu_are_accepted_in_their_order() -> None:
+def test_tenants_are_accepted_in_their_order() -> None:
     tenants = [replace(ACME, name="zeta"), replace(ACME, name="beta")]
-    assert check_tenants(tenants, capacity=CAPACITY, region=HOME) == tenants
-
-
-def test_no_tenants_need_no_capacity() -> None:
-    assert check_tenants([], capacity=Quota(), region=HOME) == []
+    assert check_tenants(tenants, region=HOME) == tenants
 
 
 def test_a_name_that_stands_twice_is_refused() -> None:
@@ -155,35 +150,6 @@ def test_a_quota_of_nothing_is_refused_for_all_but_gpus(count: str) -> None:
     else:
         with pytest.raises(RefusedError, match=rf"^x\.{count}: too small a quota, got '0'"):
             quota.check(where="x")
-
-
-@pytest.mark.parametrize(
-    ("resource", "each", "total", "most"),
-    [("gpus", 3, 6, 4), ("cpus", 17, 34, 32), ("memory_gib", 65, 130, 128)],
-)
-def test_quotas_that_exceed_the_cluster_together_are_refused(
-    resource: str, each: int, total: int, most: int
-) -> None:
-    tenant = replace(ACME, quota=replace(ACME.quota, **{resource: each}))
-    assert refusal(tenant, replace(tenant, name="blue")) == (
-        f"tenants: the tenants' quotas of {resource} add up to more than the cluster has, "
-        f"got '{total}'; allowed: at most {most}"
-    )
-
-
-@given(st.lists(st.builds(Quota, gpus=st.integers(0, 3), cpus=st.integers(1, 12)), max_size=5))
-def test_quotas_are_accepted_exactly_when_the_cluster_can_hold_them_all(
-    quotas: list[Quota],
-) -> None:
-    tenants = [replace(ACME, name=f"t{i}", quota=quota) for i, quota in enumerate(quotas)]
-    fits = all(
-        sum(getattr(q, resource) for q in quotas) <= getattr(CAPACITY, resource)
-        for resource in ("gpus", "cpus", "memory_gib")
-    )
-    if fits:
-        assert check_tenants(tenants, capacity=CAPACITY, region=HOME) == tenants
-    else:
-        assert "add up to more than the cluster has" in refusal(*tenants)
 
 
 def test_a_tenants_things_carry_its_labels() -> None:

@@ -163,7 +163,7 @@ def test_training_without_a_budget_and_two_of_one_pool_are_refused() -> None:
 
 def placed(*pools: Pool, **training: Training) -> Placement:
     tenants = [ACME, replace(ACME, name="globex", owner="x")]
-    return place(IsolationPattern.SHARED_CLUSTER, tenants, pools, where="p", training=training)
+    return place(tenants, pools, tenants_at="p.tenants", pools_at="p.pools", training=training)
 
 
 def test_jobs_land_on_nodes_for_training_and_servers_on_the_others() -> None:

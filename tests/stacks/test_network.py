@@ -1,9 +1,10 @@
 """Networks of the stacks differ by what the catalogue says of environments and tiers (NET-2)."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bulkhead.domain.environments import ENVIRONMENTS, Environment
 from bulkhead.preview.plan import Plan
@@ -17,15 +18,24 @@ FIREWALL = "aws:networkfirewall/firewall:Firewall"
 DOMAINS = "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList"
 
 
-def foundation(environment: Environment, **config: object) -> Plan:
-    written = {f"bulkhead:{key}": json.dumps(value) for key, value in config.items()}
-    options = Options(config=written, packs=[ROOT / "policies"])
-    return preview_stack(PROJECT, f"{environment}-foundation", options)
+@pytest.fixture
+def foundation(tmp_path: Path) -> Callable[..., Plan]:
+    """Previews a foundation whose shared cluster has some of its configuration changed."""
+
+    def preview(environment: Environment, **config: object) -> Plan:
+        content = yaml.safe_load((ROOT / "stacks" / f"tenants.{environment}.yaml").read_text())
+        content["clusters"]["shared"].update(config)
+        path = tmp_path / "tenants.test.yaml"
+        path.write_text(yaml.safe_dump(content), "utf-8")
+        options = Options(config={"bulkhead:tenants": str(path)}, packs=[ROOT / "policies"])
+        return preview_stack(PROJECT, f"{environment}-foundation", options)
+
+    return preview
 
 
 @pytest.mark.parametrize("environment", Environment)
 def test_a_way_out_previews_clean_and_is_as_strict_as_the_environment(
-    environment: Environment,
+    foundation: Callable[..., Plan], environment: Environment
 ) -> None:
     plan = foundation(
         environment, egress={"training": ["huggingface.co"]}, private_domains=["corp.internal"]
@@ -35,11 +45,11 @@ def test_a_way_out_previews_clean_and_is_as_strict_as_the_environment(
     rules, firewall = ENVIRONMENTS[environment], one(plan, FIREWALL).inputs
     assert len(firewall["subnetMappings"]) == rules.zones
     assert firewall["deleteProtection"] is rules.protect_data
-    names = one(plan, DOMAINS, "*-allowed").inputs["domains"]
+    names = one(plan, DOMAINS, "shared-dns-allowed").inputs["domains"]
     assert {"huggingface.co", "corp.internal"} <= set(names)
 
 
-def test_a_network_without_domains_has_no_firewall() -> None:
+def test_a_network_without_domains_has_no_firewall(foundation: Callable[..., Plan]) -> None:
     assert list(foundation(Environment.PROD).of_type(FIREWALL)) == []
 
 
@@ -59,8 +69,8 @@ def test_a_network_without_domains_has_no_firewall() -> None:
     ],
 )
 def test_a_wrong_way_out_is_refused_before_anything_is_made(
-    config: dict[str, object], sentence: str
+    foundation: Callable[..., Plan], config: dict[str, object], sentence: str
 ) -> None:
     plan = foundation(Environment.DEV, **config)
     assert plan.resources == []
-    assert [e.message for e in plan.errors] == [f"Pulumi.dev-foundation.yaml: bulkhead:{sentence}"]
+    assert [e.message for e in plan.errors] == [f"tenants.test.yaml: clusters.shared.{sentence}"]

@@ -13,7 +13,7 @@ from bulkhead.domain.environments import Environment
 from bulkhead.domain.labels import REQUIRED_KEYS, read_labels
 from bulkhead.domain.stores import BUCKETS, Store
 from bulkhead.preview.plan import Plan
-from bulkhead.preview.project import load_config, load_project
+from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
 from stacks.layers import LAYERS
 from stacks.schemas import schemas
@@ -21,7 +21,6 @@ from stacks.schemas import schemas
 ROOT = Path(__file__).parents[2]
 PROJECT = load_project(ROOT)
 DEV = ROOT / "stacks" / "tenants.dev.yaml"
-POOLS = [{"name": "gpu", "instance_types": ["g6.4xlarge"]}]
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -88,10 +87,9 @@ def test_no_two_environments_share_an_account_or_addresses() -> None:
     files = [ROOT / "stacks" / f"tenants.{environment}.yaml" for environment in Environment]
     accounts = {yaml.safe_load(file.read_text("utf-8"))["platform"]["account_id"] for file in files}
     networks = [
-        ipaddress.ip_network(
-            load_config(PROJECT, f"{environment}-foundation").values["bulkhead:cidr"]
-        )
-        for environment in Environment
+        ipaddress.ip_network(cluster["cidr"])
+        for file in files
+        for cluster in yaml.safe_load(file.read_text("utf-8"))["clusters"].values()
     ]
     assert len(accounts) == len(Environment)
     assert not any(a.overlaps(b) for a, b in itertools.combinations(networks, 2))
@@ -103,7 +101,10 @@ def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[
         for r in dev["dev-workloads"].of_type("kubernetes:core/v1:Namespace")
     }
     assert namespaces == {"support-assist", "doc-summary", "market-research", "bulkhead-gateway"}
-    tiers = {name: told["tier"] for name, told in dev["dev-workloads"].outputs["tenants"].items()}
+    tiers = {
+        name: told["labels"]["bulkhead.dev/tier"]
+        for name, told in dev["dev-workloads"].outputs["tenants"].items()
+    }
     assert tiers == {
         "support-assist": "internal",
         "doc-summary": "internal",
@@ -153,7 +154,7 @@ def test_a_layer_uses_what_the_one_before_it_made(dev: dict[str, Plan]) -> None:
         pool.name: pool.inputs["subnetIds"]
         for pool in dev["dev-cluster"].of_type("aws:eks/nodeGroup:NodeGroup")
     }
-    system = set(pools.pop("system"))
+    system = set(pools.pop("shared-system"))
     assert system
     assert not [name for name, subnets in pools.items() if system & set(subnets)]
     assert all(subnet.startswith("subnet-") for subnet in cluster.inputs["vpcConfig"]["subnetIds"])
@@ -176,7 +177,11 @@ def test_everything_that_takes_tags_or_labels_carries_the_label_set(dev: dict[st
 
 
 def test_capacity_is_what_the_tenants_pools_can_grow_to(dev: dict[str, Plan]) -> None:
-    assert dev["dev-cluster"].outputs["capacity"] == {"gpus": 8, "cpus": 224, "memory_gib": 896}
+    assert dev["dev-cluster"].outputs["clusters"]["shared"]["capacity"] == {
+        "gpus": 8,
+        "cpus": 224,
+        "memory_gib": 896,
+    }
 
 
 def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
@@ -196,89 +201,15 @@ def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
     [
         (
             "foundation",
-            {"cdir": "10.0.0.0/16"},
-            "Pulumi.dev-foundation.yaml: unknown key, got 'bulkhead:cdir'; "
-            "allowed: alarm_emails, cidr, config_role, egress, pipelines, private_domains, "
-            "services, tenants, zones",
-        ),
-        (
-            "foundation",
-            {"cidr": "10.20.0.0/24"},
-            "Pulumi.dev-foundation.yaml: bulkhead:cidr: the network is too small for the planes "
-            "and their zones, got '10.20.0.0/24'; allowed: /16 to /20",
-        ),
-        (
-            "foundation",
-            {"cidr": "172.20.0.0/18"},
-            "Pulumi.dev-foundation.yaml: bulkhead:cidr: the network overlaps the addresses of "
-            "Kubernetes services (172.20.0.0/16), got '172.20.0.0/18'",
-        ),
-        (
-            "foundation",
-            {"cidr": "10.20.0.0"},
-            "Pulumi.dev-foundation.yaml: bulkhead:cidr: a VPC of this size is not possible, got "
-            "'10.20.0.0'; allowed: /16 to /28",
-        ),
-        (
-            "foundation",
-            {"zones": "eu-central-1a"},
-            "Pulumi.dev-foundation.yaml: bulkhead:zones: not a usable value, got 'eu-central-1a'; "
-            "allowed: list",
-        ),
-        (
-            "foundation",
-            {"zones": ["eu-central-1a"]},
-            "Pulumi.dev-foundation.yaml: bulkhead:zones: not the right number of different "
-            "zones, got 'eu-central-1a'; allowed: 2 or 3, each once",
-        ),
-        (
-            "foundation",
-            {"services": ["secretmanager"]},
-            "Pulumi.dev-foundation.yaml: bulkhead:services: unknown endpoint service, got "
-            f"'secretmanager'; allowed: {', '.join(EndpointService)}",
+            {"alarm_mails": ["a@b.example"]},
+            "Pulumi.dev-foundation.yaml: unknown key, got 'bulkhead:alarm_mails'; "
+            "allowed: alarm_emails, config_role, pipelines, tenants",
         ),
         (
             "foundation",
             {"tenants": "tenants.nowhere.yaml"},
             "Pulumi.dev-foundation.yaml: bulkhead:tenants: the tenants file is missing, got "
             "'tenants.nowhere.yaml'; allowed: a file in stacks/, by default tenants.dev.yaml",
-        ),
-        (
-            "cluster",
-            {"pools": [{**POOLS[0], "max": 4}]},
-            "Pulumi.dev-cluster.yaml: bulkhead:pools[0]: unknown key, got 'max'; allowed: "
-            "desired_size, disk_gib, instance_types, max_size, min_size, name",
-        ),
-        (
-            "cluster",
-            {"pools": [{**POOLS[0], "max_size": "many"}]},
-            "Pulumi.dev-cluster.yaml: bulkhead:pools[0].max_size: not a usable value, got 'many'; "
-            "allowed: integer, unable to parse string as an integer",
-        ),
-        (
-            "cluster",
-            {"pools": [{"name": "gpu"}]},
-            "Pulumi.dev-cluster.yaml: bulkhead:pools[0].instance_types: a missing key",
-        ),
-        (
-            "cluster",
-            {"pools": [{**POOLS[0], "instance_types": ["g9.huge"]}]},
-            "Pulumi.dev-cluster.yaml: bulkhead:pools[0].instance_types: unknown instance type, got "
-            "'g9.huge'; allowed: a type of c6a, c7a, c7g, c7i, c8i, g4dn, g5, g6, g6e, m6a, m7a, "
-            "m7g, m7i, m8i, p4d, p4de, p5, p5e, p5en, p6-b200, r6a, r7a, r7g, r7i, r8i",
-        ),
-        (
-            "cluster",
-            {"pools": [{**POOLS[0], "max_size": 7}]},
-            "tenants.dev.yaml: tenants: the tenants' quotas of gpus add up to more than the "
-            "cluster has, got '8'; allowed: at most 7",
-        ),
-        (
-            "cluster",
-            {"operator_networks": ["8.8.8.0/24"]},
-            "Pulumi.dev-cluster.yaml: bulkhead:operator_networks: not a private network, got "
-            "'8.8.8.0/24'; allowed: one in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "
-            "100.64.0.0/10",
         ),
         (
             "workloads",
@@ -299,6 +230,14 @@ def at_tenant(number: int, **changes: Any) -> Edit:
 
 def at_platform(**changes: Any) -> Edit:
     return lambda content: content["platform"].update(changes)
+
+
+def at_cluster(**changes: Any) -> Edit:
+    return lambda content: content["clusters"]["shared"].update(changes)
+
+
+def at_pool(**changes: Any) -> Edit:
+    return lambda content: content["clusters"]["shared"]["pools"][1].update(changes)
 
 
 @pytest.mark.parametrize(
@@ -324,9 +263,81 @@ def at_platform(**changes: Any) -> Edit:
             "allowed: integer, unable to parse string as an integer",
         ),
         (
-            at_tenant(0, pattern="single-tenant-cluster"),
-            "tenants.support-assist.pattern: these layers do not build the pattern, got "
-            "'single-tenant-cluster'; allowed: shared-cluster",
+            at_cluster(cidr="10.20.0.0/24"),
+            "clusters.shared.cidr: the network is too small for the planes "
+            "and their zones, got '10.20.0.0/24'; allowed: /16 to /20",
+        ),
+        (
+            at_cluster(cidr="172.20.0.0/18"),
+            "clusters.shared.cidr: the network overlaps the addresses of "
+            "Kubernetes services (172.20.0.0/16), got '172.20.0.0/18'",
+        ),
+        (
+            at_cluster(cidr="10.20.0.0"),
+            "clusters.shared.cidr: a VPC of this size is not possible, got "
+            "'10.20.0.0'; allowed: /16 to /28",
+        ),
+        (
+            at_cluster(zones="eu-central-1a"),
+            "clusters.shared.zones: not a usable value, got 'eu-central-1a'; allowed: list",
+        ),
+        (
+            at_cluster(zones=["eu-central-1a"]),
+            "clusters.shared.zones: not the right number of different "
+            "zones, got 'eu-central-1a'; allowed: 2 or 3, each once",
+        ),
+        (
+            at_cluster(services=["secretmanager"]),
+            "clusters.shared.services: unknown endpoint service, got "
+            f"'secretmanager'; allowed: {', '.join(EndpointService)}",
+        ),
+        (
+            at_cluster(pool=[]),
+            "clusters.shared: unknown key, got 'pool'; allowed: addon_versions, cidr, egress, "
+            "enclave_plugin, exempt_namespaces, operator_networks, pools, private_domains, "
+            "services, system_pool, version, zones",
+        ),
+        (
+            at_cluster(pools=[]),
+            "clusters.shared.pools: not a usable value, got '[]'; allowed: List should have at least "
+            "1 item after validation, not 0",
+        ),
+        (
+            at_pool(max=4),
+            "clusters.shared.pools[1]: unknown key, got 'max'; allowed: desired_size, disk_gib, "
+            "efa, hosts, image, instance_types, max_size, min_size, name, plane, provisioner, "
+            "reservation, seal, sharing, tenant, tier, zone",
+        ),
+        (
+            at_pool(max_size="many"),
+            "clusters.shared.pools[1].max_size: not a usable value, got 'many'; "
+            "allowed: integer, unable to parse string as an integer",
+        ),
+        (
+            lambda content: content["clusters"]["shared"]["pools"][1].pop("instance_types"),
+            "clusters.shared.pools[1].instance_types: a missing key",
+        ),
+        (
+            at_pool(instance_types=["g9.huge"]),
+            "clusters.shared.pools[1].instance_types: unknown instance type, got "
+            "'g9.huge'; allowed: a type of c6a, c7a, c7g, c7i, c8i, g4dn, g5, g6, g6e, m6a, m7a, "
+            "m7g, m7i, m8i, p4d, p4de, p5, p5e, p5en, p6-b200, r6a, r7a, r7g, r7i, r8i",
+        ),
+        (
+            at_pool(max_size=7),
+            "tenants: the quotas of gpus of support-assist, doc-summary, market-research are more "
+            "than their pools grow to, got '8'; allowed: at most 7",
+        ),
+        (
+            at_cluster(operator_networks=["8.8.8.0/24"]),
+            "clusters.shared.operator_networks: not a private network, got "
+            "'8.8.8.0/24'; allowed: one in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "
+            "100.64.0.0/10",
+        ),
+        (
+            at_cluster(version="1.20"),
+            "clusters.shared.version: unsupported Kubernetes version, got '1.20'; "
+            "allowed: 1.35, 1.36, 1.37",
         ),
         (
             at_platform(region="eu-south-1"),
@@ -400,7 +411,7 @@ def test_every_configuration_file_names_its_schema() -> None:
 
 def foundation_of_dev_in(environment: Environment) -> Plan:
     """The foundation of dev's tenants and configuration, in another environment."""
-    config = {"bulkhead:tenants": DEV.name, "bulkhead:cidr": "10.20.0.0/16"}
+    config = {"bulkhead:tenants": DEV.name}
     plan = preview_stack(PROJECT, f"{environment}-foundation", Options(config=config))
     assert [error.message for error in plan.errors] == []
     return plan

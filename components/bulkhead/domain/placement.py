@@ -18,6 +18,9 @@ from bulkhead.domain.training import Training, check_capacity
 ONE_TENANT = frozenset({IsolationPattern.SINGLE_TENANT_CLUSTER, IsolationPattern.DEDICATED_HOSTS})
 """Patterns whose cluster has one tenant."""
 
+TOGETHER = frozenset({IsolationPattern.SHARED_CLUSTER, IsolationPattern.DEDICATED_NODE_POOLS})
+"""Patterns whose tenants may share a cluster: some on nodes for all, some on nodes of their own."""
+
 SEALED = frozenset({IsolationPattern.CONFIDENTIAL_COMPUTE}) | {
     pattern for pattern, profile in PATTERNS.items() if Property.SEALED in profile.may_give
 }
@@ -43,45 +46,88 @@ class Placement:
 
 
 def place(
-    pattern: IsolationPattern,
     tenants: Sequence[Tenant],
     pools: Sequence[Pool],
     *,
-    where: str,
+    tenants_at: str,
+    pools_at: str,
     training: Mapping[str, Training] | None = None,
 ) -> Placement:
-    """Give every tenant its pools, and others to those that train, by their names.
+    """Give every tenant of a cluster its pools, and others to those that train, by their names.
+
+    Refusals name ``tenants_at``, the tenants' path, or one below ``pools_at``, the pools'.
 
     Raises:
-        RefusedError: a pool or a combination is none of the pattern's, a pool is for nobody, a
-            tenant has no pool, needs sealed ones and has others, or its quota or its budgets are
-            more than its pools can grow to.
+        RefusedError: tenants of these patterns share no cluster, a pool or a combination is none
+            of the pattern's, a pool is for nobody, a tenant has no pool, needs sealed ones and has
+            others, or its quota or its budgets are more than its pools can grow to.
     """
+    patterns = list(dict.fromkeys(tenant.pattern for tenant in tenants))
+    if len(patterns) > 1 and not TOGETHER.issuperset(patterns):
+        raise RefusedError(
+            "tenants of these patterns share no cluster",
+            given=", ".join(patterns),
+            allowed=sorted(TOGETHER),
+            where=tenants_at,
+        )
+    parts = [
+        _place(
+            pattern,
+            [tenant for tenant in tenants if tenant.pattern is pattern],
+            [pool for pool in pools if len(patterns) == 1 or _is_for(pattern, pool)],
+            training or {},
+            tenants_at=tenants_at,
+            pools_at=pools_at,
+        )
+        for pattern in patterns
+    ]
+    placed = {pool.name: pool for part in parts for pool in part.pools}
+    return Placement(
+        [placed[pool.name] for pool in pools],
+        {name: nodes for part in parts for name, nodes in part.nodes.items()},
+        {name: yard for part in parts for name, yard in part.training.items()},
+        {name: nodes for part in parts for name, nodes in part.training_nodes.items()},
+    )
+
+
+def _is_for(pattern: IsolationPattern, pool: Pool) -> bool:
+    """Where two patterns share a cluster, what is nobody's own is for the shared one's tenants."""
+    return (pool.exclusive is None) is (pattern is IsolationPattern.SHARED_CLUSTER)
+
+
+def _place(
+    pattern: IsolationPattern,
+    tenants: Sequence[Tenant],
+    pools: Sequence[Pool],
+    training: Mapping[str, Training],
+    *,
+    tenants_at: str,
+    pools_at: str,
+) -> Placement:
     if pattern in ONE_TENANT and len(tenants) != 1:
         raise RefusedError(
             f"pattern '{pattern}' has one tenant",
             given=", ".join(tenant.name for tenant in tenants),
             allowed="a cluster for each",
-            where=f"{where}.tenants",
+            where=tenants_at,
         )
     placed = [_own(pattern, tenants, pool) for pool in pools]
-    training = training or {}
     trainers = [tenant for tenant in tenants if tenant.name in training]
     for pool in placed:
         users = trainers if pool.plane is Plane.TRAINING else tenants
-        _check_pool(pattern, pool, where=f"{where}.pools.{pool.name}")
-        _check_audience(users, pool, where=f"{where}.pools.{pool.name}")
+        _check_pool(pattern, pool, where=f"{pools_at}.{pool.name}")
+        _check_audience(users, pool, where=f"{pools_at}.{pool.name}")
     homes = {tenant.name: pools_of(tenant, placed) for tenant in tenants}
     for tenant in tenants:
-        _check_home(tenant, homes[tenant.name], where=where)
-    _check_capacity(tenants, homes, where=where)
+        _check_home(tenant, homes[tenant.name], where=pools_at)
+    _check_capacity(tenants, homes, where=tenants_at)
     yards = {tenant.name: pools_of(tenant, placed, Plane.TRAINING) for tenant in trainers}
     for tenant in trainers:
-        _check_home(tenant, yards[tenant.name], where=where, plane=Plane.TRAINING)
+        _check_home(tenant, yards[tenant.name], where=pools_at, plane=Plane.TRAINING)
     check_capacity(
         {tenant.name: training[tenant.name].budgets for tenant in trainers},
         yards,
-        where=f"{where}.tenants",
+        where=tenants_at,
     )
     return Placement(
         placed,
@@ -195,8 +241,10 @@ def _check_home(
         what = "pods" if plane is Plane.INFERENCE else "training jobs"
         raise RefusedError(
             f"no pool takes the {what} of '{tenant.name}'",
-            allowed=f"one of tenant {tenant.name} or of tier {tenant.tier}",
-            where=f"{where}.pools",
+            allowed=f"one of tenant {tenant.name} or of tier {tenant.tier}"
+            if tenant.pattern is not IsolationPattern.SHARED_CLUSTER
+            else "one that is no tenant's or tier's",
+            where=where,
         )
     sealing = any(need.asks is Property.SEALED for need in needs(tenant.risk))
     for pool in home if sealing and tenant.exemption is None else ():
@@ -205,7 +253,7 @@ def _check_home(
                 f"'{tenant.name}' needs sealed nodes",
                 given=f"pool {pool.name} without a seal",
                 allowed=Protection,
-                where=f"{where}.pools.{pool.name}.seal",
+                where=f"{where}.{pool.name}.seal",
             )
 
 
@@ -225,7 +273,7 @@ def _check_capacity(tenants: Sequence[Tenant], homes: dict[str, list[Pool]], *, 
                     f"the quotas of {resource} of {who} are more than their pools grow to",
                     given=claimed,
                     allowed=f"at most {getattr(capacity, resource)}",
-                    where=f"{where}.tenants",
+                    where=where,
                 )
 
 

@@ -208,17 +208,12 @@ def check_region(tier: Tier, region: str, *, where: str) -> None:
 
 
 def check_tenants(
-    tenants: Iterable[Tenant], *, capacity: Quota | None, region: str, where: str = "tenants"
+    tenants: Iterable[Tenant], *, region: str, where: str = "tenants"
 ) -> list[Tenant]:
-    """Return the tenants if all of them fit one cluster side by side.
-
-    ``capacity`` is what the cluster's pools can grow to; only its compute numbers (GPUs, vCPUs,
-    memory) are compared, against the sum of the tenants' quotas. None leaves it out, for a layer
-    that has no pools.
+    """Return the tenants if all of them may be built side by side.
 
     Raises:
-        RefusedError: a tenant is refused, a name stands twice, or the quotas add up to more
-            than the capacity.
+        RefusedError: a tenant is refused, or a name stands twice.
     """
     checked: list[Tenant] = []
     for tenant in tenants:
@@ -226,13 +221,4 @@ def check_tenants(
         if any(other.name == tenant.name for other in checked):
             raise RefusedError("a tenant's name stands twice", given=tenant.name, where=where)
         checked.append(tenant.check(region=region, where=path))
-    for resource in ("gpus", "cpus", "memory_gib") if capacity else ():
-        total = sum(getattr(t.quota, resource) for t in checked)
-        if total > getattr(capacity, resource):
-            raise RefusedError(
-                f"the tenants' quotas of {resource} add up to more than the cluster has",
-                given=total,
-                allowed=f"at most {getattr(capacity, resource)}",
-                where=where,
-            )
     return checked

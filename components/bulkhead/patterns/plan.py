@@ -1,8 +1,11 @@
 """What is known of a platform before anything of it is registered."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import cast
 
 from bulkhead.cluster.addons import check_addon_versions
+from bulkhead.cluster.admission.catalogue import check_exempt
 from bulkhead.cluster.eks import check_operator_networks, physical_name
 from bulkhead.cluster.pool_arguments import SYSTEM_POOL, PoolArgs, read_pool
 from bulkhead.cluster.pools import check_sharing
@@ -28,6 +31,10 @@ from bulkhead.foundation.network_plan import check_zones, plan_network
 from bulkhead.foundation.tier_foundation import FoundationArgs
 from bulkhead.patterns.arguments import NetworkArgs, PatternArgs
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
+
+CALLED_BY_KARPENTER = ["sqs", "ssm"]
+"""Services that Karpenter calls besides those that every cluster needs (Karpenter, "Private
+Clusters")."""
 
 
 @dataclass(frozen=True)
@@ -59,42 +66,60 @@ class Plan:
         """Whether Karpenter starts the nodes of a pool."""
         return any(pool.provisioner is Provisioner.KARPENTER for pool in self.pools)
 
+    @property
+    def services(self) -> list[str]:
+        """AWS services that its pods call besides those that every cluster needs."""
+        return CALLED_BY_KARPENTER if self.has_karpenter else []
 
-def make_plan(name: str, pattern: IsolationPattern, args: PatternArgs) -> Plan:
-    """Check a platform of one ``pattern``.
+
+def make_plan(
+    name: str,
+    patterns: Collection[IsolationPattern],
+    args: PatternArgs,
+    *,
+    where: str | None = None,
+    tenants_at: str | None = None,
+) -> Plan:
+    """Check a platform whose tenants are on ``patterns``, the first unless they name one.
+
+    ``where`` is its path in a configuration, by default its name; ``tenants_at`` that of the
+    tenants, by default inside it.
 
     Raises:
         RefusedError: an argument is refused, a tenant may not run on the pattern, or pools and
             tenants don't fit each other; the sentence names the tenant or the pool.
     """
-    scope = read_scope(args["scope"], where=f"{name}.scope")
-    version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
-    check_addon_versions(args.get("addon_versions"), where=f"{name}.addon_versions")
-    check_operator_networks(args.get("operator_networks"), where=f"{name}.operator_networks")
-    administrators = check_administrators(args["administrators"], where=name)
-    _check_network(name, scope, args)
+    where = where or name
+    tenants_at = tenants_at or f"{where}.tenants"
+    scope = read_scope(args["scope"], where=f"{where}.scope")
+    version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{where}.version")
+    check_addon_versions(args.get("addon_versions"), where=f"{where}.addon_versions")
+    check_operator_networks(args.get("operator_networks"), where=f"{where}.operator_networks")
+    check_exempt(args.get("exempt_namespaces") or [], where=f"{where}.exempt_namespaces")
+    administrators = check_administrators(args["administrators"], where=where)
+    _check_network(where, scope, args)
     if "foundation" in args:
-        checked(args["foundation"], FoundationArgs, where=f"{name}.foundation")
+        checked(args["foundation"], FoundationArgs, where=f"{where}.foundation")
     system = args.get("system_pool") or SYSTEM_POOL
-    pools = _read_pools(name, scope, args, system)
-    tenants = _read_tenants(name, pattern, args["tenants"], scope)
-    placement = place(pattern, tenants, pools, where=name)
+    pools = _read_pools(where, scope, args, system)
+    tenants = _read_tenants(patterns, args["tenants"], scope, where=tenants_at)
+    placement = place(tenants, pools, tenants_at=tenants_at, pools_at=f"{where}.pools")
     for pool in placement.pools:
-        check_sharing(pool, where=f"{name}.pools.{pool.name}")
+        check_sharing(pool, where=f"{where}.pools.{pool.name}")
     if any(p.seal and p.seal.protection is Protection.NITRO_ENCLAVES for p in placement.pools):
-        read_image(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
+        read_image(args.get("enclave_plugin"), where=f"{where}.enclave_plugin")
     if any(p.provisioner is Provisioner.KARPENTER for p in placement.pools):
-        read_image(args.get("karpenter_image"), where=f"{name}.karpenter_image")
+        read_image(args.get("karpenter_image"), where=f"{where}.karpenter_image")
     runtimes = runtimes_of(placement.pools)
-    check_nitro_version(runtimes, version, where=f"{name}.version")
-    read_kata(runtimes, args.get("kata"), where=f"{name}.kata")
+    check_nitro_version(runtimes, version, where=f"{where}.version")
+    read_kata(runtimes, args.get("kata"), where=f"{where}.kata")
     access_groups(
         {tenant.name: tenant.people for tenant in tenants},
-        where=f"{name}.tenants",
+        where=tenants_at,
         reserved=tuple(administrators),
     )
     tiers = sorted({tenant.tier for tenant in tenants}, key=lambda tier: tier.rank)
-    _check_ways_out(name, strictest(tiers), args)
+    _check_ways_out(where, strictest(tiers), args)
     return Plan(
         scope=scope,
         tenants=tenants,
@@ -112,58 +137,58 @@ def runtimes_of(pools: list[Pool]) -> list[Runtime]:
     return [runtime for runtime in Runtime if any(runtime in pool.runtimes for pool in pools)]
 
 
-def _check_network(name: str, scope: Scope, args: PatternArgs) -> None:
-    zones = check_zones(scope, args.get("zones"), where=f"{name}.zones")
+def _check_network(where: str, scope: Scope, args: PatternArgs) -> None:
+    zones = check_zones(scope, args.get("zones"), where=f"{where}.zones")
     if ("cidr" in args) == ("network" in args):
         raise RefusedError(
             "a cluster has addresses of its own or a network that exists",
             allowed="one of cidr and network",
-            where=f"{name}.cidr",
+            where=f"{where}.cidr",
         )
     if "cidr" in args:
-        plan_network(args["cidr"], zones, where=f"{name}.cidr")
+        plan_network(args["cidr"], zones, where=f"{where}.cidr")
         return
-    network = checked(args["network"], NetworkArgs, where=f"{name}.network")
+    network = checked(args["network"], NetworkArgs, where=f"{where}.network")
     if network.get("instance_tenancy", "default") != "default":
         raise RefusedError(
             "EKS works in no VPC of dedicated tenancy",
             given=network["instance_tenancy"],
             allowed=f"default; pattern '{IsolationPattern.DEDICATED_HOSTS}' has whole servers",
-            where=f"{name}.network.instance_tenancy",
+            where=f"{where}.network.instance_tenancy",
         )
 
 
-def _check_ways_out(name: str, tier: Tier, args: PatternArgs) -> None:
+def _check_ways_out(where: str, tier: Tier, args: PatternArgs) -> None:
     """What a cluster's own network reaches and resolves; one that exists says so itself (NET-2)."""
     for key in ("egress", "private_domains"):
         if "network" in args and args.get(key) is not None:
             raise RefusedError(
                 "a network that exists has its own ways out",
                 allowed="none, or cidr instead of network",
-                where=f"{name}.{key}",
+                where=f"{where}.{key}",
             )
-    read_egress(args.get("egress"), tier, where=f"{name}.egress")
+    read_egress(args.get("egress"), tier, where=f"{where}.egress")
     for domain in args.get("private_domains") or []:
-        check_domain(domain, where=f"{name}.private_domains")
+        check_domain(domain, where=f"{where}.private_domains")
 
 
-def _read_pools(name: str, scope: Scope, args: PatternArgs, system_pool: PoolArgs) -> list[Pool]:
+def _read_pools(where: str, scope: Scope, args: PatternArgs, system_pool: PoolArgs) -> list[Pool]:
     """The tenants' pools."""
-    where = f"{name}.pools"
+    at = f"{where}.pools"
     if not args["pools"]:
-        raise RefusedError("a pool for the tenants is needed", allowed="at least one", where=where)
-    system = read_pool(system_pool, where=f"{name}.system_pool", region=scope.region)
+        raise RefusedError("a pool for the tenants is needed", allowed="at least one", where=at)
+    system = read_pool(system_pool, where=f"{where}.system_pool", region=scope.region)
     pools = [
-        read_pool(pool, where=f"{where}[{n}]", region=scope.region)
+        read_pool(pool, where=f"{at}[{n}]", region=scope.region)
         for n, pool in enumerate(args["pools"])
     ]
-    check_pools([system, *pools], where=where, region=scope.region)
+    check_pools([system, *pools], where=at, region=scope.region)
     if system.provisioner is not Provisioner.MANAGED:
         raise RefusedError(
             "the cluster's own pods run on nodes that start by themselves",
             given=system.provisioner,
             allowed=[Provisioner.MANAGED],
-            where=f"{name}.system_pool.provisioner",
+            where=f"{where}.system_pool.provisioner",
         )
     for pool in pools:
         zones = args.get("zones")
@@ -172,32 +197,31 @@ def _read_pools(name: str, scope: Scope, args: PatternArgs, system_pool: PoolArg
                 "the zone is none of the network's",
                 given=pool.zone,
                 allowed=zones or "one that zones names",
-                where=f"{where}.{pool.name}.zone",
+                where=f"{at}.{pool.name}.zone",
             )
     return pools
 
 
 def _read_tenants(
-    name: str, pattern: IsolationPattern, described: list[TenantArgs], scope: Scope
+    patterns: Collection[IsolationPattern],
+    described: list[TenantArgs],
+    scope: Scope,
+    *,
+    where: str,
 ) -> list[Tenant]:
-    where = f"{name}.tenants"
     if not described:
         raise RefusedError("a tenant is needed", allowed="at least one", where=where)
+    usual = {"pattern": str(next(iter(patterns)))}
     tenants = [
-        read_tenant(on_pattern(pattern, each), where=f"{where}[{n}]")
+        read_tenant(cast(TenantArgs, usual | each), where=f"{where}[{n}]")
         for n, each in enumerate(described)
     ]
     for tenant in tenants:
-        if tenant.pattern is not pattern:
+        if tenant.pattern not in patterns:
             raise RefusedError(
                 "the tenant belongs on another pattern",
                 given=tenant.pattern,
-                allowed=[pattern],
+                allowed=patterns,
                 where=f"{where}.{tenant.name}.pattern",
             )
-    return check_tenants(tenants, capacity=None, region=scope.region, where=where)
-
-
-def on_pattern(pattern: IsolationPattern, tenant: TenantArgs) -> TenantArgs:
-    """The tenant as described, on ``pattern`` unless it names one."""
-    return {**tenant, "pattern": tenant.get("pattern", str(pattern))}
+    return check_tenants(tenants, region=scope.region, where=where)

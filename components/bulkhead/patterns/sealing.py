@@ -5,8 +5,7 @@ import pulumi
 from bulkhead.cluster.enclaves import make_plugin
 from bulkhead.domain.admission import SERVICE_ACCOUNT
 from bulkhead.domain.images import read_image
-from bulkhead.domain.pools import Pool
-from bulkhead.domain.seals import CONDITIONS, Protection
+from bulkhead.domain.seals import CONDITIONS, Protection, Seal
 from bulkhead.domain.tenants import Tenant
 from bulkhead.foundation.identity import role_arn
 from bulkhead.foundation.sealed_keys import SealedKey
@@ -15,7 +14,11 @@ from bulkhead.patterns.plan import Plan
 
 
 class Sealing:
-    """Registers what sealed pools need besides their nodes."""
+    """Registers what sealed pools need besides their nodes.
+
+    Attributes:
+        key_arns: for each tenant the key of each of its sealed pools.
+    """
 
     def __init__(
         self,
@@ -24,42 +27,35 @@ class Sealing:
         plan: Plan,
         *,
         opts: pulumi.ResourceOptions,
-        inside: pulumi.ResourceOptions,
+        provider: pulumi.ProviderResource,
     ) -> None:
-        """Register keys under ``opts`` and add-ons under ``inside``, the cluster's provider."""
+        """Register keys under ``opts``, and add-ons by the cluster's ``provider``."""
         self._name, self._args, self._plan = name, args, plan
         for pool in plan.pools:
             if pool.seal and pool.seal.protection is Protection.NITRO_ENCLAVES:
                 plugin = read_image(args.get("enclave_plugin"), where=f"{name}.enclave_plugin")
+                inside = pulumi.ResourceOptions(parent=opts.parent, provider=provider)
                 make_plugin(f"{name}-{pool.name}-enclaves", pool.name, plugin, inside)
-        self._keys = {
+        self.key_arns = {
             tenant.name: {
-                pool.name: self._key(tenant, pool, opts)
-                for pool in plan.pools
-                if pool.seal and CONDITIONS[pool.seal.protection] and is_of(pool, tenant)
+                pool: self._key(tenant, pool, seal, opts).arn
+                for pool, seal in _sealed(plan, tenant).items()
             }
             for tenant in plan.tenants
         }
 
-    def pools(self, tenant: Tenant) -> list[str]:
-        """The pools on whose attested nodes a tenant opens a key."""
-        return list(self._keys[tenant.name])
-
-    def key_arns(self, tenant: Tenant) -> dict[str, pulumi.Output[str]]:
-        """The tenant's sealed keys by pool."""
-        return {pool: key.arn for pool, key in self._keys[tenant.name].items()}
-
-    def _key(self, tenant: Tenant, pool: Pool, opts: pulumi.ResourceOptions) -> SealedKey:
-        assert pool.seal is not None  # noqa: S101 (asked by the caller)
+    def _key(
+        self, tenant: Tenant, pool: str, seal: Seal, opts: pulumi.ResourceOptions
+    ) -> SealedKey:
         server = f"{self._name}-{tenant.name}-{SERVICE_ACCOUNT}"
         return SealedKey(
-            f"{self._name}-{pool.name}-sealed",
+            f"{self._name}-{pool}-sealed",
             {
                 "scope": self._args["scope"],
                 "tier": tenant.tier,
-                "pool": pool.name,
-                "protection": pool.seal.protection,
-                "measurements": dict(pool.seal.measurements),
+                "pool": pool,
+                "protection": seal.protection,
+                "measurements": dict(seal.measurements),
                 "users": [role_arn(self._plan.scope, server, tenant.tier)],
                 "administrators": self._args["administrators"],
             },
@@ -67,6 +63,17 @@ class Sealing:
         )
 
 
-def is_of(pool: Pool, tenant: Tenant) -> bool:
-    """Whether a sealed pool is the tenant's: its own, or its tier's, which has one tenant then."""
-    return pool.tenant == tenant.name or (pool.tenant is None and pool.tier is tenant.tier)
+def sealed_pools(plan: Plan, tenant: Tenant) -> list[str]:
+    """The pools on whose attested nodes a tenant opens a key."""
+    return list(_sealed(plan, tenant))
+
+
+def _sealed(plan: Plan, tenant: Tenant) -> dict[str, Seal]:
+    """How the tenant's pools with a key are sealed; a tier's is its too, which has one tenant."""
+    return {
+        pool.name: pool.seal
+        for pool in plan.pools
+        if pool.seal
+        and CONDITIONS[pool.seal.protection]
+        and (pool.tenant == tenant.name or (pool.tenant is None and pool.tier is tenant.tier))
+    }

@@ -65,6 +65,7 @@ def evidence(
 FIRM = OBJECT_LOCK.but("rule/defaultRetention/mode", "COMPLIANCE")
 INLINE = {"objectLockEnabled": "Enabled", "rule": {"defaultRetention": {"mode": "COMPLIANCE"}}}
 WRITER = TRAIL.but("s3BucketName", "summaries")
+CONFIG_WRITER = Declared("aws:cfg/deliveryChannel:DeliveryChannel", {"s3BucketName": "summaries"})
 
 ADMINISTRATOR = Declared(
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
@@ -183,6 +184,7 @@ TWINS = {
             "tier confidential": stored(evidence("confidential"), OBJECT_LOCK),
             "no evidence": stored(evidence(word="datasets"), OBJECT_LOCK),
             "a trail's": stored(evidence(word="trail"), FIRM, WRITER),
+            "AWS Config's": stored(evidence(word="configurations"), CONFIG_WRITER),
         },
         more_bad={"a trail's": stored(evidence(word="trail"), OBJECT_LOCK, WRITER)},
     ),

@@ -1,0 +1,268 @@
+"""The environment's file, typed: who runs it, its clusters and its tenants, each declared once."""
+
+import datetime
+
+from pydantic import Field
+
+from bulkhead.domain.isolation import IsolationPattern
+from bulkhead.domain.labels import Plane
+from bulkhead.domain.pools import Image, Pool, Provisioner
+from bulkhead.domain.reservations import ReservationKind
+from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
+from bulkhead.domain.seals import Protection, Seal
+from bulkhead.domain.sharing import SharingStrategy
+from bulkhead.domain.tenants import Quota
+from bulkhead.domain.tiers import Tier
+from stacks.config import Strict
+
+
+class ReservationConfig(Strict):
+    """Capacity that was reserved outside of Pulumi."""
+
+    id: str
+    """ID of the Capacity Reservation or Capacity Block."""
+    instances: int
+    """Number of instances that it holds."""
+    kind: ReservationKind = ReservationKind.ON_DEMAND
+    """How it was reserved."""
+    ends: datetime.date | None = None
+    """Last day on which it holds; a Capacity Block needs one."""
+
+
+class SharingConfig(Strict):
+    """Several pods of one tenant on one GPU."""
+
+    strategy: SharingStrategy
+    """What parts them."""
+    replicas: int
+    """Pods per GPU."""
+
+
+class SealConfig(Strict):
+    """What keeps a node's memory and keys from operators."""
+
+    protection: Protection
+    """What seals the nodes."""
+    measurements: dict[str, str] = {}
+    """SHA-384 digests on which the keys open, by the register's name."""
+    enclave_cpus: int = Seal.enclave_cpus
+    """vCPUs that each node gives to enclaves."""
+    enclave_memory_mib: int = Seal.enclave_memory_mib
+    """Memory that each node gives to enclaves, in MiB."""
+    ami_id: str | None = None
+    """Attestable AMI of your own; for nitro-tpm."""
+
+
+class PoolConfig(Strict):
+    """A pool of nodes."""
+
+    name: str
+    """DNS label; names the node group and its nodes' label."""
+    instance_types: list[str] = Field(min_length=1)
+    """EC2 instance types of one kind, in the order in which they are tried."""
+    min_size: int = Pool.min_size
+    """Fewest nodes."""
+    desired_size: int | None = None
+    """Nodes to begin with; the fewest if left out."""
+    max_size: int = Pool.max_size
+    """Most nodes. Tenants' quotas together may not exceed what they offer."""
+    disk_gib: int = Pool.disk_gib
+    """Disk of a node for images and ephemeral storage, in GiB."""
+    tenant: str | None = None
+    """The only tenant whose pods land on it."""
+    tier: Tier | None = None
+    """The only tier whose tenants' pods land on it."""
+    plane: Plane = Pool.plane
+    """Whether its nodes serve models or train them."""
+    image: Image | None = None
+    """Operating system; Bottlerocket if left out, where it will do."""
+    provisioner: Provisioner | None = None
+    """Who starts the nodes; managed if left out, or hosts where some are given."""
+    zone: str | None = None
+    """The only Availability Zone of the nodes; needed with a reservation, EFA or hosts."""
+    reservation: ReservationConfig | None = None
+    """Reserved capacity that the nodes run in."""
+    sharing: SharingConfig | None = None
+    """How pods of its one tenant share a GPU; GPUs are handed out whole if left out."""
+    efa: bool = Pool.efa
+    """Whether Elastic Fabric Adapters join the nodes."""
+    hosts: int = Pool.hosts
+    """Dedicated Hosts that the nodes run on."""
+    seal: SealConfig | None = None
+    """What keeps memory and keys from operators."""
+
+
+class HoldersConfig(Strict):
+    """Who has which duty: ARNs of IAM roles or users; nobody has two."""
+
+    builder: list[str] = []
+    """Builds, signs and submits models; pipelines too."""
+    approver: list[str] = []
+    """Decides on submitted models, and on the removal of keys."""
+    key_custodian: list[str] = []
+    """Removes keys, with a second factor."""
+    operator: list[str] = []
+    """Keeps clusters running."""
+    auditor: list[str] = []
+    """Reads evidence, access logs and settings."""
+    break_glass: list[str] = []
+    """Reads artifacts in an emergency, with a second factor: IAM users kept for this."""
+
+
+class PlatformConfig(Strict):
+    """Who runs the platform, and where."""
+
+    account_id: str
+    """AWS account, twelve digits, in quotes."""
+    region: str
+    """AWS Region."""
+    owner: str
+    """Team that runs the platform."""
+    cost_center: str
+    """Who pays for what the tenants share."""
+    project: str = "platform"
+    """Project that shared costs are booked to."""
+    administrators: list[str] = Field(min_length=1)
+    """ARNs of the IAM roles that administer keys and clusters; one of them deploys."""
+    holders: HoldersConfig = HoldersConfig()
+    """Who has which duty; a duty that nobody has gets no role."""
+    version: str | None = None
+    """Kubernetes version of clusters that name none; the library's default if left out."""
+
+
+class QuotaConfig(Strict):
+    """The most that a tenant's namespace may hold."""
+
+    gpus: int = Quota.gpus
+    """NVIDIA GPUs."""
+    cpus: int = Quota.cpus
+    """vCPUs."""
+    memory_gib: int = Quota.memory_gib
+    """Memory in GiB."""
+    storage_gib: int = Quota.storage_gib
+    """Sum of persistent volume claims in GiB."""
+    ephemeral_gib: int = Quota.ephemeral_gib
+    """Sum of node disk that containers may fill, in GiB."""
+    pods: int = Quota.pods
+    """Pods."""
+    services: int = Quota.services
+    """Services."""
+    volume_claims: int = Quota.volume_claims
+    """Persistent volume claims."""
+    secrets: int = Quota.secrets
+    """Secrets."""
+    config_maps: int = Quota.config_maps
+    """Config maps."""
+    jobs: int = Quota.jobs
+    """Jobs, and as many cron jobs."""
+    pod_gpus: int = Quota.pod_gpus
+    """The most GPUs of one pod."""
+    pod_memory_gib: int | None = Quota.pod_memory_gib
+    """The most memory of one pod in GiB; that of the namespace if left out."""
+    job_hours: int = Quota.job_hours
+    """The longest that a job may run, in hours."""
+
+
+class RiskConfig(Strict):
+    """What is at stake besides the tier."""
+
+    model: ModelValue = ModelValue.COMMODITY
+    """Worth of the models' weights."""
+    audience: Audience = Audience.INTERNAL
+    """Who reaches the endpoints."""
+    regulation: Regulation = Regulation.NONE
+    """What law, contract or licence asks."""
+    latency: Latency = Latency.RELAXED
+    """How much neighbours may slow it."""
+
+
+class ExemptionConfig(Strict):
+    """Permission to run on a pattern weaker than the risk needs."""
+
+    owner: str
+    """Team that answers for it."""
+    reason: str
+    """Why, as a sentence."""
+    expires: datetime.date
+    """Last day on which it holds; at most a year ahead."""
+
+
+class PeopleConfig(Strict):
+    """ARNs of the IAM roles that a tenant's people take on."""
+
+    admin: list[str] = []
+    """Run everything in the namespace."""
+    developer: list[str] = []
+    """Run workloads and read their logs."""
+    viewer: list[str] = []
+    """Look at workloads, not at logs."""
+
+
+class TenantConfig(Strict):
+    """One team's compartment."""
+
+    name: str
+    """DNS label; names the namespace."""
+    enabled: bool = True
+    """Whether it is built; a tenant that waits is not even judged."""
+    tier: Tier
+    """Sensitivity of its data and models."""
+    pattern: IsolationPattern = IsolationPattern.SHARED_CLUSTER
+    """Isolation pattern that it runs on."""
+    owner: str
+    """Team that answers for it."""
+    cost_center: str
+    """Who pays."""
+    project: str | None = None
+    """Project that its costs are booked to; the tenant's name if left out."""
+    quota: QuotaConfig = QuotaConfig()
+    """The most that it may use."""
+    risk: RiskConfig = RiskConfig()
+    """What is at stake besides the tier."""
+    exemption: ExemptionConfig | None = None
+    """Permission to run on a pattern weaker than its risk needs."""
+    people: PeopleConfig = PeopleConfig()
+    """Who gets into its namespace."""
+
+
+class ClusterConfig(Strict):
+    """A cluster and the network that it stands in."""
+
+    cidr: str
+    """Addresses of its VPC, a private network of /16 to /20."""
+    zones: list[str] | None = None
+    """Availability Zones; as many as the environment spans if left out. A pool in one zone needs
+    them told."""
+    services: list[str] = []
+    """AWS services to reach besides those that EKS needs."""
+    egress: dict[str, list[str]] | None = None
+    """Domains that each plane reaches through a firewall; no way out if left out."""
+    private_domains: list[str] = []
+    """Domains that are resolved besides AWS's own and those of egress."""
+    pools: list[PoolConfig] = Field(min_length=1)
+    """Pools of nodes for its tenants."""
+    system_pool: PoolConfig | None = None
+    """Nodes of the cluster's own pods; two to four m7i.large if left out."""
+    version: str | None = None
+    """Kubernetes version; the platform's if left out."""
+    addon_versions: dict[str, str] = {}
+    """Versions of EKS add-ons by their names; EKS's own defaults if left out."""
+    operator_networks: list[str] = []
+    """Private networks outside the VPC from which the API server is reached."""
+    exempt_namespaces: list[str] = []
+    """Namespaces of other controllers that carry no labels of the platform."""
+    enclave_plugin: str | None = None
+    """Private ECR repository of the Nitro Enclaves device plugin; pools with enclaves need it."""
+
+
+class TenantsFile(Strict):
+    """An environment: who runs it, and its tenants. Every layer reads it."""
+
+    platform: PlatformConfig
+    """Who runs the platform, and where."""
+    clusters: dict[str, ClusterConfig]
+    """The clusters: shared, which tenants of shared-cluster and dedicated-node-pools have in
+    common, confidential for those of confidential-compute, and one by the name of every tenant
+    that has its own."""
+    tenants: list[TenantConfig]
+    """The teams that it serves."""

@@ -6,7 +6,9 @@ from pydantic import Field
 
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.labels import Plane
-from bulkhead.domain.pools import Image, Pool, Provisioner
+from bulkhead.domain.pods import Runtime
+from bulkhead.domain.pools import Pool
+from bulkhead.domain.provisioners import Image, Provisioner
 from bulkhead.domain.reservations import ReservationKind
 from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
 from bulkhead.domain.seals import Protection, Seal
@@ -90,6 +92,12 @@ class PoolConfig(Strict):
     """Dedicated Hosts that the nodes run on."""
     seal: SealConfig | None = None
     """What keeps memory and keys from operators."""
+    release: str | None = None
+    """Release of the operating system for nodes of Karpenter's."""
+    runtimes: list[Runtime] = []
+    """Sandboxes that the nodes run, and nothing but sandboxes then."""
+    ami_id: str | None = None
+    """Image of your own, based on al2023."""
 
 
 class HoldersConfig(Strict):
@@ -225,6 +233,15 @@ class TenantConfig(Strict):
     """Who gets into its namespace."""
 
 
+class KataConfig(Strict):
+    """Images of Kata's chart."""
+
+    installer: str
+    """kata-deploy, by digest."""
+    kubectl: str
+    """Its kubectl, by digest."""
+
+
 class ClusterConfig(Strict):
     """A cluster and the network that it stands in."""
 
@@ -252,7 +269,12 @@ class ClusterConfig(Strict):
     exempt_namespaces: list[str] = []
     """Namespaces of other controllers that carry no labels of the platform."""
     enclave_plugin: str | None = None
-    """Private ECR repository of the Nitro Enclaves device plugin; pools with enclaves need it."""
+    """Image of the Nitro Enclaves device plugin by digest, in a private ECR repository; pools with
+    enclaves need it."""
+    karpenter_image: str | None = None
+    """Image of Karpenter by digest, in a private ECR repository; its pools need it."""
+    kata: KataConfig | None = None
+    """Images of Kata's chart by digest, in private repositories; pools that run it need them."""
 
 
 class TenantsFile(Strict):

@@ -176,13 +176,13 @@ def test_jobs_land_on_nodes_for_training_and_servers_on_the_others() -> None:
 def test_nodes_for_training_add_nothing_to_what_servers_may_use() -> None:
     with pytest.raises(RefusedError, match="the quotas of cpus of acme, globex are more than"):
         place(
-            IsolationPattern.SHARED_CLUSTER,
             [
                 replace(ACME, quota=Quota(cpus=32)),
                 replace(ACME, name="globex", quota=Quota(cpus=33)),
             ],
             [SERVE, TRAIN],
-            where="p",
+            tenants_at="p.tenants",
+            pools_at="p.pools",
             training={"acme": TRAINING},
         )
 
@@ -193,8 +193,8 @@ def test_nodes_for_training_add_nothing_to_what_servers_may_use() -> None:
         (
             [SERVE],
             {"acme": TRAINING},
-            "p.pools: no pool takes the training jobs of 'acme'; allowed: one of tenant acme or of "
-            "tier internal",
+            "p.pools: no pool takes the training jobs of 'acme'; allowed: one that is "
+            "no tenant's or tier's",
         ),
         (
             [SERVE, TRAIN],
@@ -205,8 +205,7 @@ def test_nodes_for_training_add_nothing_to_what_servers_may_use() -> None:
         (
             [TRAIN],
             {"acme": TRAINING},
-            "p.pools: no pool takes the pods of 'acme'; allowed: one of tenant acme or of tier "
-            "internal",
+            "p.pools: no pool takes the pods of 'acme'; allowed: one that is no tenant's or tier's",
         ),
         (
             [SERVE, TRAIN],

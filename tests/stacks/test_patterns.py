@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from bulkhead.cluster.pool_arguments import GpuSharingArgs, PoolArgs, ReservationArgs, SealArgs
+from bulkhead.cluster.sandbox_runtimes import KataImagesArgs
 from bulkhead.domain.boundaries import SEPARATION
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.patterns.arguments import Compartment, PatternArgs
@@ -24,6 +25,7 @@ from bulkhead.workloads.arguments import (
 from stacks.tenants_file import (
     ClusterConfig,
     ExemptionConfig,
+    KataConfig,
     PeopleConfig,
     PoolConfig,
     QuotaConfig,
@@ -268,8 +270,9 @@ def test_a_waiting_tenants_cluster_is_written_and_not_built(
         (PoolConfig, PoolArgs, set()),
         (ReservationConfig, ReservationArgs, set()),
         (SharingConfig, GpuSharingArgs, set()),
+        (KataConfig, KataImagesArgs, set()),
         (SealConfig, SealArgs, set()),
-        (TenantConfig, TenantArgs, set()),
+        (TenantConfig, TenantArgs, {"training"}),
         (QuotaConfig, QuotaArgs, set()),
         (RiskConfig, RiskArgs, set()),
         (ExemptionConfig, ExemptionArgs, set()),

@@ -294,19 +294,19 @@ def at_pool(**changes: Any) -> Edit:
         (
             at_cluster(pool=[]),
             "clusters.shared: unknown key, got 'pool'; allowed: addon_versions, cidr, egress, "
-            "enclave_plugin, exempt_namespaces, operator_networks, pools, private_domains, "
-            "services, system_pool, version, zones",
+            "enclave_plugin, exempt_namespaces, karpenter_image, kata, operator_networks, pools, "
+            "private_domains, services, system_pool, version, zones",
         ),
         (
             at_cluster(pools=[]),
-            "clusters.shared.pools: not a usable value, got '[]'; allowed: List should have at least "
-            "1 item after validation, not 0",
+            "clusters.shared.pools: not a usable value, got '[]'; allowed: List should have at "
+            "least 1 item after validation, not 0",
         ),
         (
             at_pool(max=4),
-            "clusters.shared.pools[1]: unknown key, got 'max'; allowed: desired_size, disk_gib, "
-            "efa, hosts, image, instance_types, max_size, min_size, name, plane, provisioner, "
-            "reservation, seal, sharing, tenant, tier, zone",
+            "clusters.shared.pools[1]: unknown key, got 'max'; allowed: ami_id, desired_size, "
+            "disk_gib, efa, hosts, image, instance_types, max_size, min_size, name, plane, "
+            "provisioner, release, reservation, runtimes, seal, sharing, tenant, tier, zone",
         ),
         (
             at_pool(max_size="many"),

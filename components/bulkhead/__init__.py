@@ -44,6 +44,7 @@ _MODULES = {
     "PublicEdge": "workloads.public_edge",
     "SandboxRuntimes": "cluster.sandbox_runtimes",
     "QueueController": "workloads.queue_controller",
+    "ScalingControllers": "workloads.scaling_controllers",
     "SealedKey": "foundation.sealed_keys",
     "SecretFiles": "workloads.secret_files",
     "SecretsDriver": "cluster.secrets_driver",

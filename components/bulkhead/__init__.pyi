@@ -94,6 +94,8 @@ from bulkhead.workloads.public_edge import PublicEdge as PublicEdge
 from bulkhead.workloads.public_edge import PublicEdgeArgs as PublicEdgeArgs
 from bulkhead.workloads.queue_controller import QueueController as QueueController
 from bulkhead.workloads.queue_controller import QueueControllerArgs as QueueControllerArgs
+from bulkhead.workloads.scaling_controllers import ScalingControllers as ScalingControllers
+from bulkhead.workloads.scaling_controllers import ScalingControllersArgs as ScalingControllersArgs
 from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
 from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace

@@ -95,9 +95,9 @@ class InferenceEndpoint(Component):
     beside the old one and gets its part of the requests by ``traffic``; a rollback gives them back
     in one step, since what served before still runs.
 
-    Needs a Kubernetes provider, the tenant's ``TenantNamespace``, KEDA, and an ``InferenceGateway``
-    with ``route()`` among its models. A system prompt needs ``SecretsDriver``; metrics need the
-    endpoint ``aps-workspaces`` in the network and the DCGM exporter on nodes.
+    Needs a Kubernetes provider, the tenant's ``TenantNamespace``, ``ScalingControllers``, and an
+    ``InferenceGateway`` with ``route()`` among its models. A system prompt needs ``SecretsDriver``;
+    metrics need the endpoint ``aps-workspaces`` in the network and the DCGM exporter on nodes.
 
     Example:
         import pulumi

@@ -17,3 +17,6 @@ QUEUE_NAMESPACE = "kueue-system"
 
 QUEUE_SWITCH = "queue-switch"
 """Name of what opens and closes queues by the clock: its pods and its service account."""
+
+SCALING_NAMESPACE = "keda-system"
+"""Namespace of KEDA."""

@@ -87,7 +87,7 @@ class ServerCertificatesArgs(TypedDict):
     """ConfigMap whose ``ca.crt`` vouches for the gateway and for this certificate."""
 
 
-class BudgetArgs(TypedDict):
+class SpendingArgs(TypedDict):
     """What an endpoint may cost."""
 
     monthly_usd: float
@@ -221,13 +221,13 @@ def read_helpers(
     )
 
 
-def read_budget(args: BudgetArgs, *, where: str) -> Budget:
+def read_budget(args: SpendingArgs, *, where: str) -> Budget:
     """The budget that ``args`` describe.
 
     Raises:
         RefusedError: see ``checked`` and ``Budget.check``.
     """
-    return Budget(**checked(args, BudgetArgs, where=where)).check(where=where)
+    return Budget(**checked(args, SpendingArgs, where=where)).check(where=where)
 
 
 def read_objective(args: ObjectiveArgs, *, where: str) -> Objective:

@@ -15,13 +15,13 @@ from bulkhead.foundation.documents import document, render
 from bulkhead.workloads import scaling
 from bulkhead.workloads.arguments import ExemptionArgs, TenantArgs, read_tenant
 from bulkhead.workloads.endpoint_arguments import (
-    BudgetArgs,
     MetricsArgs,
     ObjectiveArgs,
     Release,
     ReleaseArgs,
     ScannerArgs,
     ServerCertificatesArgs,
+    SpendingArgs,
     VerificationArgs,
 )
 from bulkhead.workloads.endpoint_objects import (
@@ -56,7 +56,7 @@ class InferenceEndpointArgs(TypedDict):
     """How models are verified before their servers start."""
     certificates: ServerCertificatesArgs
     """The servers' certificates."""
-    budget: BudgetArgs
+    budget: SpendingArgs
     """What the endpoint may cost, which bounds its replicas."""
     metrics: MetricsArgs
     """Where its metrics go."""

@@ -87,6 +87,7 @@ def watch(
     }
     return {
         "alarm_topic_arn": alarms.topic_arn,
+        "alarm_dead_letter_arn": alarms.dead_letter_arn,
         "audit_trail_arn": trail.trail_arn,
         "backup_vaults": {str(each): made.vault_name for each, made in backups.items()},
     }

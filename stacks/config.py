@@ -1,5 +1,6 @@
 """The configuration of each layer, typed: unknown keys are refused."""
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,8 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bulkhead.domain.exposure import INSPECTED_KIB, Client
+from bulkhead.domain.inference import Limits
 from bulkhead.domain.repositories import Repository
 from stacks.refusals import refusal
 
@@ -61,8 +64,74 @@ class ClustersConfig(LayerConfig):
     """Configuration of the cluster layer: EKS, add-ons, node pools."""
 
 
+class OptInConfig(Strict):
+    """Permission to be reached from the internet."""
+
+    owner: str
+    """Team that answers for it."""
+    reason: str
+    """Why, as a sentence of letters, digits, blanks and any of _.:/=+@-."""
+    expires: datetime.date
+    """Last day on which it holds; at most a year ahead. The edge closes by itself."""
+
+
+class EdgeGatewayConfig(Strict):
+    """The gateway behind an edge."""
+
+    host: str
+    """Name on its certificate."""
+    load_balancer_arn: str
+    """ARN of its internal load balancer, which its controller makes."""
+
+
+class EdgeClientConfig(Strict):
+    """One who comes from outside."""
+
+    name: str
+    """DNS label; names its key and its usage plan."""
+    requests: dict[str, int] = {}
+    """Requests by window: minute or hour for the throttle, day or month for the quota; 60 a minute
+    if left out."""
+    parallel_requests: int = Client.parallel_requests
+    """Requests that may come at once."""
+
+
+class PublicEdgeConfig(Strict):
+    """The way from the internet to a cluster's gateway, for as long as somebody answers for it."""
+
+    opt_in: OptInConfig
+    """Who answers for it, why, and until when."""
+    host: str
+    """Public DNS name that clients use."""
+    certificate_arn: str
+    """ARN of its certificate, of AWS Certificate Manager in the Region."""
+    gateway: EdgeGatewayConfig
+    """The gateway behind it."""
+    models: list[str]
+    """The models that clients may name."""
+    clients: list[EdgeClientConfig]
+    """Who gets a key, and the most that each may ask."""
+    trust_store: str | None = None
+    """s3:// address of the authorities whose certificates clients must show."""
+    networks: list[str] = []
+    """Public networks from which alone clients come; anywhere if left out."""
+    prompt_kib: int = INSPECTED_KIB[0]
+    """Size of a request's body in KiB: 16, 32, 48 or 64."""
+    output_tokens: int = Limits.output_tokens
+    """Tokens that a client may ask for in an answer."""
+    timeout_seconds: int = Limits.timeout_seconds
+    """How long an answer may take, at most 900."""
+    system_messages: bool = False
+    """Whether clients may send messages of the roles system and developer."""
+    log_role: bool = True
+    """Whether API Gateway's role for logs is made; false where the account has it already."""
+
+
 class WorkloadsConfig(LayerConfig):
     """Configuration of the workloads layer: the gateways' namespaces and the tenants'."""
+
+    public_edges: dict[str, PublicEdgeConfig] = {}
+    """Gateways that the internet reaches, by cluster; none if left out."""
 
 
 def read_config(model: type[M]) -> M:

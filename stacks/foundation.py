@@ -10,6 +10,7 @@ Outputs:
     buckets: for each tier in use, the bucket of each store.
     image_repositories: for each tier in use, where each tenant's images are pushed and pulled.
     alarm_topic_arn: where everything that must wake somebody is published.
+    alarm_dead_letter_arn: the queue of alarms that could not be delivered.
     audit_trail_arn: the account's trail.
     backup_vaults: for each tier in use, the vault of its backups.
     role_arns: the roles of people who have a duty, and of pipelines.

@@ -5,6 +5,8 @@ Outputs:
     clusters: for each tenant the cluster that it runs on.
     tenants: for each tenant what it gets; see ``bulkhead.patterns.arguments.Compartment``.
     isolation: for each tenant what separates it from the others at each boundary.
+    public_edges: for each cluster that the internet reaches where its name points to, when it
+        closes, and the IDs of its clients' keys.
 """
 
 import pulumi
@@ -15,6 +17,7 @@ from bulkhead.domain.environments import Environment
 from bulkhead.patterns.compartments import Compartments
 from bulkhead.patterns.network import at
 from stacks.config import WorkloadsConfig, read_config
+from stacks.edges import check_edges, open_edges
 from stacks.environment import load_platform
 from stacks.layers import aws_provider, foundation_of, network_of, read_layer
 
@@ -23,6 +26,7 @@ def deploy(environment: Environment) -> None:
     """Register the layer."""
     config = read_config(WorkloadsConfig)
     platform = load_platform(environment, config.tenants)
+    check_edges(platform, config.public_edges)
     aws = aws_provider(platform.scope)
     foundation, layer = (read_layer(environment, name) for name in ("foundation", "cluster"))
     clusters = layer.require_output("clusters")
@@ -59,3 +63,5 @@ def deploy(environment: Environment) -> None:
             for tenant in platform.tenants
         },
     )
+    opts = pulumi.ResourceOptions(provider=aws)
+    pulumi.export("public_edges", open_edges(platform, config.public_edges, foundation, opts))

@@ -82,6 +82,8 @@ from bulkhead.patterns.single_tenant_cluster import SingleTenantCluster as Singl
 from bulkhead.patterns.single_tenant_cluster import (
     SingleTenantClusterArgs as SingleTenantClusterArgs,
 )
+from bulkhead.workloads.agent_sandbox import AgentSandbox as AgentSandbox
+from bulkhead.workloads.agent_sandbox import AgentSandboxArgs as AgentSandboxArgs
 from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
 from bulkhead.workloads.gateway_controllers import GatewayControllers as GatewayControllers
@@ -94,6 +96,8 @@ from bulkhead.workloads.public_edge import PublicEdge as PublicEdge
 from bulkhead.workloads.public_edge import PublicEdgeArgs as PublicEdgeArgs
 from bulkhead.workloads.queue_controller import QueueController as QueueController
 from bulkhead.workloads.queue_controller import QueueControllerArgs as QueueControllerArgs
+from bulkhead.workloads.sandbox_controller import SandboxController as SandboxController
+from bulkhead.workloads.sandbox_controller import SandboxControllerArgs as SandboxControllerArgs
 from bulkhead.workloads.scaling_controllers import ScalingControllers as ScalingControllers
 from bulkhead.workloads.scaling_controllers import ScalingControllersArgs as ScalingControllersArgs
 from bulkhead.workloads.secret_files import SecretFiles as SecretFiles

@@ -199,7 +199,11 @@ def named(name: str) -> Change:
 OTHER = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/dev/internal/globex"
 DIGEST = f"@sha256:{'b' * 64}"
 EMPTY: Manifest = {"emptyDir": {}}
-SANDBOXED = both(labelled(role="agent-sandbox"), in_spec(runtimeClassName="kata"))
+AGENT = both(
+    labelled(role="agent-sandbox"),
+    in_container(securityContext={"readOnlyRootFilesystem": True}),
+)
+SANDBOXED = both(AGENT, in_spec(runtimeClassName="kata"))
 
 CASES = [
     # Labels
@@ -285,8 +289,7 @@ CASES = [
          in_spec(priorityClassName="bulkhead-inference")),
     Case("a runtime that nobody knows", limits.LIMIT_RUNTIMES, 0,
          in_spec(runtimeClassName="runc-insecure"), in_spec(runtimeClassName="gvisor")),
-    Case("an agent without a sandbox", limits.LIMIT_RUNTIMES, 1, labelled(role="agent-sandbox"),
-         SANDBOXED),
+    Case("an agent without a sandbox", limits.LIMIT_RUNTIMES, 1, AGENT, SANDBOXED),
     # Placement
     Case("another tenant's nodes", placement.KEEP_TO_POOL, 0,
          in_spec(nodeSelector={"bulkhead.dev/tenant": "ledger"}),

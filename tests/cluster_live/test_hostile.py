@@ -3,7 +3,13 @@
 import pytest
 
 from bulkhead.cluster.admission.catalogue import admission_rules
-from tests.cluster_live import test_closed_pods, test_endpoints, test_namespaces, test_nodes
+from tests.cluster_live import (
+    test_closed_pods,
+    test_endpoints,
+    test_namespaces,
+    test_nodes,
+    test_sandboxes,
+)
 from tests.cluster_live.cases import CASES, Case
 from tests.cluster_live.compartments import Compartments
 from tests.cluster_live.refusals import refusal, refused_by
@@ -36,7 +42,7 @@ def test_without_the_rule_the_attempt_gets_past_admission(
 
 def test_every_sentence_of_every_rule_is_provoked() -> None:
     provoked = {(case.rule.name, case.check) for case in CASES}
-    for module in (test_closed_pods, test_endpoints, test_namespaces, test_nodes):
+    for module in (test_closed_pods, test_sandboxes, test_endpoints, test_namespaces, test_nodes):
         provoked |= module.PROVOKED
     assert provoked == {
         (rule.name, check) for rule in admission_rules() for check in range(len(rule.checks))

@@ -54,13 +54,13 @@ def test_a_name_that_stands_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["platform", "default", "kube-system", "kube-public", "kueue-system", "acme-training"]
+    "name", ["platform", "default", "kube-system", "kube-public", "acme-training", "acme-sandbox"]
 )
 def test_a_name_of_the_platform_or_of_its_namespaces_is_refused(name: str) -> None:
     assert refusal(replace(ACME, name=name)) == (
         f"tenants.{name}.name: a reserved tenant name, got '{name}'; "
         "allowed: any but platform, bulkhead-*, default, kube-*, *-system, "
-        "amazon, aws, eks, iam, system, *-training"
+        "amazon, aws, eks, iam, system, *-training, *-sandbox"
     )
 
 

@@ -262,7 +262,7 @@ def test_everything_in_a_namespace_waits_for_it_and_names_it(plan: Plan) -> None
             {"name": "bulkhead-gateway"},
             "acme.tenant.name: a reserved tenant name, got 'bulkhead-gateway'; allowed: any but "
             "platform, bulkhead-*, default, kube-*, *-system, amazon, aws, eks, iam, system, "
-            "*-training",
+            "*-training, *-sandbox",
         ),
         (
             {"quota": {"pods": 0}},

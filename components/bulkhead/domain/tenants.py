@@ -16,11 +16,11 @@ from bulkhead.domain.tiers import CATALOGUE, Tier
 
 RESERVED_NAMES = (
     *(PLATFORM, "bulkhead-*", "default", "kube-*", "*-system"),
-    *("amazon", "aws", "eks", "iam", "system", "*-training"),
+    *("amazon", "aws", "eks", "iam", "system", "*-training", "*-sandbox"),
 )
 """Names that no tenant takes, in shell style: the platform's, Kubernetes' and the controllers' own
 namespaces, what EKS refuses before the colon of a group (EKS User Guide, "Create access entries"),
-and what namespaces of other tenants for training are called."""
+and what namespaces of other tenants for training and agents are called."""
 
 
 LONGEST_JOB_HOURS = 7 * 24

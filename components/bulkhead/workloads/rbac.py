@@ -77,6 +77,23 @@ def rules(access: Access, plane: Plane = Plane.INFERENCE) -> list[Rule]:
     ]
 
 
+def sandbox_rules(access: Access) -> list[Rule]:
+    """The rules of the role for one access where a tenant's agents run: people claim sandboxes.
+
+    Nobody of the tenant's makes a pod, a template or a pool of one's own here.
+    """
+    agents = [
+        ("agents.x-k8s.io", ["sandboxes"]),
+        ("extensions.agents.x-k8s.io", ["sandboxclaims", "sandboxtemplates", "sandboxwarmpools"]),
+    ]
+    granted = [rule(group, kinds, READ) for group, kinds in [*agents, *SURROUNDINGS[1:]]]
+    if access is Access.VIEWER:
+        return granted
+    claims = ("extensions.agents.x-k8s.io", ["sandboxclaims"])
+    granted += [rule(*claims, CHANGE), rule("", ["pods/log"], ["get"])]
+    return [*granted, rule(*claims, ["deletecollection"])] if access is Access.ADMIN else granted
+
+
 def rule(group: str, resources: list[str], verbs: list[str]) -> Rule:
     """A rule of a role."""
     return {"api_groups": [group], "resources": resources, "verbs": verbs}

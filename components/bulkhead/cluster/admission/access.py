@@ -9,6 +9,7 @@ from bulkhead.domain.admission import (
     SIGNER_SUFFIX,
     TENANT_LABEL,
 )
+from bulkhead.domain.sandboxes import SANDBOX_CONTROLLER, SANDBOXES_LABEL
 
 AUDIENCE = "pods.eks.amazonaws.com"
 """Audience of the tokens that EKS Pod Identity mounts (EKS User Guide, "Learn how EKS Pod Identity
@@ -85,6 +86,13 @@ LIMIT_DEBUGGING = AdmissionRule(
 CONTROLLERS = "system:serviceaccounts:kube-system"
 """Group of Kubernetes' own controllers."""
 
+_SANDBOXES_OWN = (
+    f"request.kind.kind == 'NetworkPolicy' && {label(SANDBOXES_LABEL)} == 'true' && "
+    f"request.userInfo.username == {text(SANDBOX_CONTROLLER)}"
+)
+"""The controller of sandboxes writes their network policies, where nothing but sandboxes runs; what
+they open stands in a template of the platform's."""
+
 PROTECT_FENCES = AdmissionRule(
     name="bulkhead-fence-protect",
     title="Only who may change the namespace changes what fences it",
@@ -114,7 +122,7 @@ PROTECT_FENCES = AdmissionRule(
     checks=(
         Check(
             "authorizer.group('').resource('namespaces').name(request.namespace).check('update')"
-            ".allowed()",
+            f".allowed() || ({_SANDBOXES_OWN})",
             "a fence of the tenant belongs to the platform; allowed: who may update the namespace",
             given="request.userInfo.username",
         ),

@@ -11,6 +11,7 @@ from bulkhead.cluster.admission import (
     network,
     nodes,
     placement,
+    sandboxes,
     servers,
 )
 from bulkhead.cluster.admission.rule import AdmissionRule
@@ -34,6 +35,9 @@ def admission_rules(exempt_namespaces: tuple[str, ...] = ()) -> list[AdmissionRu
         limits.REQUIRE_DEADLINE,
         limits.LIMIT_PRIORITY,
         limits.LIMIT_RUNTIMES,
+        sandboxes.KEEP_CLOSED,
+        sandboxes.KEEP_SANDBOXED,
+        sandboxes.BOUND_LIFETIME,
         placement.KEEP_TO_POOL,
         placement.KEEP_APART,
         placement.DENY_HOST,

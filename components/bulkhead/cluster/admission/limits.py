@@ -103,7 +103,7 @@ REQUIRE_DEADLINE = AdmissionRule(
 )
 
 
-def _by_tier(allowed: dict[Tier, list[str]]) -> str:
+def by_tier(allowed: dict[Tier, list[str]]) -> str:
     """A map of CEL from tiers to lists."""
     return "{" + ", ".join(f"{text(tier)}: {texts(each)}" for tier, each in allowed.items()) + "}"
 
@@ -117,7 +117,7 @@ LIMIT_PRIORITY = AdmissionRule(
     conditions=CHANGED,
     variables=(
         *POD,
-        ("allowed", f"{_by_tier({t: priorities(t) for t in Tier})}[{label(TIER_LABEL)}]"),
+        ("allowed", f"{by_tier({t: priorities(t) for t in Tier})}[{label(TIER_LABEL)}]"),
     ),
     checks=(
         Check(
@@ -142,7 +142,7 @@ LIMIT_RUNTIMES = AdmissionRule(
         ("runtime", "variables.spec.?runtimeClassName.orValue('')"),
         (
             "allowed",
-            f"{_by_tier({t: sorted(CATALOGUE[t].pods.runtimes) for t in Tier})}"
+            f"{by_tier({t: sorted(CATALOGUE[t].pods.runtimes) for t in Tier})}"
             f"[{label(TIER_LABEL)}]",
         ),
     ),

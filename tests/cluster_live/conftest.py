@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster_live.compartments import Compartments
-from tests.control_plane import external
+from tests.control_plane import crds, external
 from tests.control_plane.api import Api
 from tests.control_plane.builds import build
 from tests.control_plane.plane import ControlPlane, start
@@ -26,6 +26,14 @@ def plane(tell: Tell) -> Iterator[ControlPlane]:
             yield running
     except UnavailableError as error:
         unavailable(error)
+
+
+@pytest.fixture(scope="module")
+def definitions(plane: ControlPlane, tell: Tell) -> Iterator[crds.Definitions]:
+    """The custom resources of the controllers in the cluster, which the API serves."""
+    found = crds.definitions(tell)
+    with crds.installed(plane.api, found.found):
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,27 @@ import pytest
 
 from bulkhead.preview.plan import Plan
 from bulkhead.preview.project import load_project
-from bulkhead.preview.run import Options, preview_environment, preview_stack
-from tests.control_plane.api import ApiRefusalError
+from bulkhead.preview.run import Options, preview_environment, preview_function, preview_stack
+from docs.component_pages import components
+from tests.control_plane.api import Api, ApiRefusalError, Manifest
+from tests.control_plane.crds import Definitions, unserved
 from tests.control_plane.plane import ControlPlane
 from tests.control_plane.rendered import applied, objects
+from tests.gateway.rendered import objects as gateway_objects
+from tests.installation import Tell
 
 HOUSE = Path(__file__).parents[2]
 ENVIRONMENTS = ("dev", "staging", "prod")
 EXAMPLES = sorted(file.parent for file in HOUSE.glob("examples/*/Pulumi.yaml"))
 APPLIED = Options(assume_applied=True)
+
+
+COMPONENTS = {
+    name: each.example
+    for name, each in components().items()
+    if each.example and each.room != "foundation"
+}
+"""The program in the documentation of each component that may make objects in a cluster."""
 
 
 def plans(what: str | Path) -> Iterator[Plan]:
@@ -25,14 +37,66 @@ def plans(what: str | Path) -> Iterator[Plan]:
         yield from preview_environment(load_project(HOUSE), what, APPLIED)
 
 
+def take(plane: ControlPlane, definitions: Definitions, tell: Tell, made: list[Manifest]) -> None:
+    """Have the API server take the objects, all of whose kinds it must know."""
+    wanted = definitions.takes(made, tell)
+    assert unserved(plane.api, wanted) == set(), "add the project to tests/control_plane/crds.py"
+    with applied(plane.api, [*missing_namespaces(plane.api, wanted), *wanted]):
+        pass
+
+
+def missing_namespaces(api: Api, made: list[Manifest]) -> Iterator[Manifest]:
+    """Namespaces that the objects stand in and a part of a platform leaves to another part."""
+    there = {each["metadata"]["name"] for each in api.call("GET", "/api/v1/namespaces")["items"]}
+    there |= {each["metadata"]["name"] for each in made if each["kind"] == "Namespace"}
+    for name in {each["metadata"].get("namespace", "default") for each in made} - there:
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
 @pytest.mark.parametrize(
     "what", [*ENVIRONMENTS, *EXAMPLES], ids=lambda what: getattr(what, "name", what)
 )
-def test_the_api_server_takes_every_manifest(plane: ControlPlane, what: str | Path) -> None:
+def test_the_api_server_takes_every_manifest(
+    plane: ControlPlane, definitions: Definitions, tell: Tell, what: str | Path
+) -> None:
     manifests = [manifest for plan in plans(what) for manifest in objects(plan)]
     assert len(manifests) > 20
-    with applied(plane.api, manifests):
-        pass
+    take(plane, definitions, tell, manifests)
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_the_api_server_takes_what_a_component_makes(
+    plane: ControlPlane, definitions: Definitions, tell: Tell, name: str
+) -> None:
+    program = compile(COMPONENTS[name], f"<example of {name}>", "exec")
+    plan = preview_function(
+        lambda: exec(program, {"__name__": "__main__"}),  # noqa: S102 - our own docstrings
+        assume_applied=True,
+    )
+    take(plane, definitions, tell, objects(plan))
+
+
+def test_the_api_server_takes_a_gateway_with_every_limit(
+    plane: ControlPlane, definitions: Definitions, tell: Tell
+) -> None:
+    take(plane, definitions, tell, gateway_objects())
+
+
+def test_a_custom_resource_with_an_unknown_field_is_refused(
+    plane: ControlPlane, definitions: Definitions, tell: Tell
+) -> None:
+    (gateway,) = definitions.takes([o for o in gateway_objects() if o["kind"] == "Gateway"], tell)
+    gateway = {**gateway, "metadata": {**gateway["metadata"], "namespace": "default"}}
+    plane.api.apply(gateway, dryRun="All")
+    wrong = {**gateway, "spec": {**gateway["spec"], "listenerz": []}}
+    with pytest.raises(ApiRefusalError, match="field not declared in schema"):
+        plane.api.apply(wrong, dryRun="All")
+
+
+def test_a_kind_that_nobody_defines_is_seen(plane: ControlPlane) -> None:
+    unknown = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    misspelt = {"apiVersion": "v1", "kind": "Pods", "metadata": {"name": "a"}}
+    assert unserved(plane.api, [unknown, misspelt]) == {"example.com/v1 Widget", "v1 Pods"}
 
 
 def test_the_api_server_refuses_a_field_that_it_does_not_know(plane: ControlPlane) -> None:

@@ -134,13 +134,15 @@ class Api:
         path = kind.path(manifest["metadata"].get("namespace"))
         return self.call("POST", path, body=manifest, **STRICT, **params)
 
-    def ensure(self, manifest: Manifest) -> None:
-        """Create, unless an object of the name is there already."""
+    def ensure(self, manifest: Manifest) -> bool:
+        """Create, unless an object of the name is there already; whether it was created."""
         try:
             self.create(manifest)
         except ApiRefusalError as error:
             if error.reason != "AlreadyExists":
                 raise
+            return False
+        return True
 
     def patch(self, manifest: Manifest, change: object, **params: str) -> dict[str, Any]:
         """Merge a change into the object that ``manifest`` describes."""

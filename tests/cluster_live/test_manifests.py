@@ -25,9 +25,10 @@ APPLIED = Options(assume_applied=True)
 COMPONENTS = {
     name: each.example
     for name, each in components().items()
-    if each.example and each.room != "foundation"
+    if each.example and each.room not in ("foundation", "patterns")
 }
-"""The program in the documentation of each component that may make objects in a cluster."""
+"""The program in the documentation of each component that may make objects in a cluster. Patterns
+have examples of their own."""
 
 
 def plans(what: str | Path) -> Iterator[Plan]:
@@ -47,7 +48,11 @@ def take(plane: ControlPlane, definitions: Definitions, tell: Tell, made: list[M
 
 def missing_namespaces(api: Api, made: list[Manifest]) -> Iterator[Manifest]:
     """Namespaces that the objects stand in and a part of a platform leaves to another part."""
-    there = {each["metadata"]["name"] for each in api.call("GET", "/api/v1/namespaces")["items"]}
+    there = {
+        each["metadata"]["name"]
+        for each in api.call("GET", "/api/v1/namespaces")["items"]
+        if "deletionTimestamp" not in each["metadata"]
+    }
     there |= {each["metadata"]["name"] for each in made if each["kind"] == "Namespace"}
     for name in {each["metadata"].get("namespace", "default") for each in made} - there:
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}

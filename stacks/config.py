@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bulkhead.domain.debugging import Way
 from bulkhead.domain.exposure import INSPECTED_KIB, Client
 from bulkhead.domain.inference import Limits
 from bulkhead.domain.repositories import Repository
@@ -127,11 +128,34 @@ class PublicEdgeConfig(Strict):
     """Whether API Gateway's role for logs is made; false where the account has it already."""
 
 
+class DebugAccessConfig(Strict):
+    """Somebody gets into one tenant's running pods, for a reason and for hours."""
+
+    name: str
+    """DNS label, such as the incident's number."""
+    tenant: str
+    """Name of the tenant."""
+    people: list[str] = Field(min_length=1)
+    """ARNs of the IAM roles or users that people sign in as."""
+    owner: str
+    """Team that answers for it."""
+    reason: str
+    """Why, as a sentence."""
+    starts: str
+    """When it begins, YYYY-MM-DDTHH:MM:SSZ in UTC, in quotes."""
+    hours: int
+    """How long it lasts; 2 to the tier's hours."""
+    ways: list[Way] = [Way.DEBUG_CONTAINER]
+    """What it opens."""
+
+
 class WorkloadsConfig(LayerConfig):
     """Configuration of the workloads layer: the gateways' namespaces and the tenants'."""
 
     public_edges: dict[str, PublicEdgeConfig] = {}
     """Gateways that the internet reaches, by cluster; none if left out."""
+    debug_access: list[DebugAccessConfig] = []
+    """Who gets into running pods for hours; a preview refuses what has expired."""
 
 
 def read_config(model: type[M]) -> M:

@@ -201,7 +201,7 @@ class PeopleConfig(Strict):
     admin: list[str] = []
     """Run everything in the namespace."""
     developer: list[str] = []
-    """Run workloads and read their logs."""
+    """Run workloads, and read their logs where the tier lets anybody."""
     viewer: list[str] = []
     """Look at workloads, not at logs."""
 
@@ -223,6 +223,8 @@ class TenantConfig(Strict):
     """Who pays."""
     project: str | None = None
     """Project that its costs are booked to; the tenant's name if left out."""
+    organization: str | None = None
+    """Organisation that it belongs to, with other tenants."""
     quota: QuotaConfig = QuotaConfig()
     """The most that it may use."""
     risk: RiskConfig = RiskConfig()

@@ -12,11 +12,13 @@ Outputs:
 import pulumi
 import pulumi_kubernetes as k8s
 
+from bulkhead import DebugAccess
 from bulkhead.domain.boundaries import SEPARATION
 from bulkhead.domain.environments import Environment
 from bulkhead.patterns.compartments import Compartments
 from bulkhead.patterns.network import at
 from stacks.config import WorkloadsConfig, read_config
+from stacks.debugging import debug_access
 from stacks.edges import check_edges, open_edges
 from stacks.environment import load_platform
 from stacks.layers import aws_provider, foundation_of, network_of, read_layer
@@ -27,9 +29,16 @@ def deploy(environment: Environment) -> None:
     config = read_config(WorkloadsConfig)
     platform = load_platform(environment, config.tenants)
     check_edges(platform, config.public_edges)
+    debugging = debug_access(config.debug_access, platform)
     aws = aws_provider(platform.scope)
     foundation, layer = (read_layer(environment, name) for name in ("foundation", "cluster"))
     clusters = layer.require_output("clusters")
+    inside = {
+        name: pulumi.ResourceOptions(
+            providers=[aws, k8s.Provider(name, kubeconfig=at(clusters, name, "kubeconfig"))]
+        )
+        for name in platform.clusters
+    }
     made = {
         name: Compartments(
             name,
@@ -41,12 +50,12 @@ def deploy(environment: Environment) -> None:
                 tenant.name: at(clusters, name, "sealed_key_arns", tenant.name)
                 for tenant in cluster.plan.tenants
             },
-            opts=pulumi.ResourceOptions(
-                providers=[aws, k8s.Provider(name, kubeconfig=at(clusters, name, "kubeconfig"))]
-            ),
+            opts=inside[name],
         )
         for name, cluster in platform.clusters.items()
     }
+    for where, name, args in debugging:
+        DebugAccess(name, args, inside[where])
     pulumi.export(
         "gateway_namespaces", {name: each.gateway.namespace for name, each in made.items()}
     )

@@ -17,6 +17,7 @@ _MODULES = {
     "ClusterServices": "cluster.services",
     "ConfidentialCompute": "patterns.confidential_compute",
     "ConfigurationRecord": "foundation.configurations",
+    "DebugAccess": "workloads.debug_access",
     "DedicatedHosts": "patterns.dedicated_hosts",
     "DedicatedNodePools": "patterns.dedicated_node_pools",
     "EncryptedBucket": "foundation.storage",

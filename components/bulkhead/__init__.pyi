@@ -84,6 +84,8 @@ from bulkhead.patterns.single_tenant_cluster import (
 )
 from bulkhead.workloads.agent_sandbox import AgentSandbox as AgentSandbox
 from bulkhead.workloads.agent_sandbox import AgentSandboxArgs as AgentSandboxArgs
+from bulkhead.workloads.debug_access import DebugAccess as DebugAccess
+from bulkhead.workloads.debug_access import DebugAccessArgs as DebugAccessArgs
 from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
 from bulkhead.workloads.gateway_controllers import GatewayControllers as GatewayControllers

@@ -143,6 +143,7 @@ BASELINE: tuple[Rule, ...] = (
     rbac.escalation_denied,
     rbac.everyone_denied,
     rbac.exec_denied,
+    rbac.log_reads_denied,
     rbac.pod_creation_denied,
     rbac.secret_reads_denied,
     rbac.tokens_denied,

@@ -1,6 +1,11 @@
 """What roles grant inside a cluster, and to whom (CIS EKS 4.1)."""
 
-from bulkhead_policies.findings import Findings, each
+import datetime
+
+from bulkhead.domain.debugging import ANNOTATIONS, read_grant
+from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.tiers import Tier
+from bulkhead_policies.findings import Finding, Findings, Kind, each
 from bulkhead_policies.resource import Resource
 from bulkhead_policies.rule import Severity, resource_rule
 from bulkhead_policies.tokens import CLUSTER_ROLES, ROLE_BINDINGS, ROLES
@@ -192,11 +197,47 @@ def _no_escalation(verb: View) -> Findings:
     title="Standing roles don't get into running containers",
     why="A shell in a model server reads prompts and weights in memory, and leaves no trace in "
     "the tenant's logs.",
-    remediation="Remove the resource; debug access is granted for a time, and audited.",
+    remediation="Remove the resource, or grant it for hours with DebugAccess, which annotates the "
+    "role with an owner, a reason and when it expires.",
 )
 def exec_denied(role: Resource) -> Findings:
     """Judge every way into a container; both create and get open one."""
-    yield from _refused(role, INTO_PODS, CHANGES | READS, "a way into running containers")
+    ways = list(_refused(role, INTO_PODS, CHANGES | READS, "a way into running containers"))
+    granted = _granted_for_hours(role) if ways else None
+    yield from [granted] if granted else ways
+
+
+def _granted_for_hours(role: Resource) -> Finding | None:
+    """What the role's own grant of debug access makes of its ways into pods; None without one."""
+    annotations = role.props.at("metadata", "annotations")
+    told = {key: annotations[name].text() or "" for key, name in ANNOTATIONS.items()}
+    if not any(told.values()):
+        return None
+    today = datetime.datetime.combine(role.settings.today, datetime.time(), datetime.UTC)
+    try:
+        grant = read_grant(told, where="grant").check(
+            role.tier or Tier.REGULATED, now=today, where="grant"
+        )
+    except RefusedError as error:
+        return annotations.refuse(f"debug access that can't be used: {error}")
+    return Finding(Kind.EXEMPTED, role.urn, annotations.path, f"debug access ({grant})")
+
+
+@resource_rule(
+    "bulkhead-rbac-deny-log-reads",
+    types=EVERY_ROLE,
+    severity=Severity.HIGH,
+    requirements=("ISO-10", "OBS-2"),
+    title="Logs of sensitive tiers are read after their redaction only",
+    why="What a model server writes before the redaction may hold prompts and personal data.",
+    remediation="Remove pods/log; people read the tenant's log group.",
+)
+def log_reads_denied(role: Resource) -> Findings:
+    """Judge roles whose tier closes its pods' logs."""
+    if not role.tier_rules.pods.open_logs:
+        yield from _refused(
+            role, frozenset({"pods/log"}), CHANGES | READS, f"logs {role.of_tier} are read"
+        )
 
 
 @resource_rule(

@@ -48,6 +48,8 @@ ALARMING: list[tuple[str, dict[str, Any]]] = [
     ("break-glass-used", assume(f"{ROLE}/prod/prod-break-glass", "AssumeRoleWithSAML")),
     ("break-glass-used", assume(f"{ROLE}/prod/regulated/prod-regulated-break-glass")),
     ("break-glass-used", assume(f"{ROLE}/prod/prod-break-glass", errorCode="AccessDenied")),
+    ("debug-access-used", assume(f"{ROLE}/prod/people/prod-debug-acme-incident-4711")),
+    ("debug-access-used", assume(f"{ROLE}/prod/people/prod-debug-acme-x", "AssumeRoleWithSAML")),
     ("root-used", call("ec2", "RunInstances", {}, who=ROOT)),
     ("root-used", call("iam", "CreateAccessKey", None, who=ROOT)),
     ("root-used", sign_in(ROOT, mfa="Yes")),
@@ -221,6 +223,7 @@ def test_what_global_services_record_is_looked_for_in_their_region() -> None:
     assert worldwide == {
         "boundary-changed",
         "break-glass-used",
+        "debug-access-used",
         "role-recast",
         "root-used",
         "sign-in-without-mfa",
@@ -228,4 +231,5 @@ def test_what_global_services_record_is_looked_for_in_their_region() -> None:
 
 
 def test_taking_on_a_role_only_reads_so_its_rule_asks_for_such_calls() -> None:
-    assert [alarm.name for alarm in alarms(SCOPE) if alarm.read_only] == ["break-glass-used"]
+    reading = {alarm.name for alarm in alarms(SCOPE) if alarm.read_only}
+    assert reading == {"break-glass-used", "debug-access-used"}

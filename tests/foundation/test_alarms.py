@@ -72,7 +72,7 @@ class TestRules:
             assert "roleArn" not in target  # a role would break delivery to an encrypted topic
             assert target["deadLetterConfig"] == {"arn": DEAD}
 
-    def test_the_rule_of_break_glass_sees_calls_that_only_read(self, plan: Plan) -> None:
+    def test_the_rules_of_roles_taken_on_see_calls_that_only_read(self, plan: Plan) -> None:
         states = {
             rule.name: rule.inputs["state"]
             for rule in plan.of_type(RULE)
@@ -80,8 +80,9 @@ class TestRules:
         }
         every = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
         assert states == {
-            "alarms-break-glass-used": every,
-            "alarms-break-glass-used-global": every,
+            f"alarms-{word}-used{where}": every
+            for word in ("break-glass", "debug-access")
+            for where in ("", "-global")
         }
 
     def test_global_services_events_are_sent_on_from_the_region_that_records_them(

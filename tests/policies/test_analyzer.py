@@ -40,7 +40,7 @@ from tests.policies.scenes import (
     stack_request,
     struct,
 )
-from tests.policies.twins import EVERY, exposure, isolation
+from tests.policies.twins import EVERY, exposure, isolation, rbac
 
 VOLUMES = "bulkhead-ebs-encrypt-volumes"
 BLOCKS = "bulkhead-s3-block-public-access"
@@ -98,6 +98,13 @@ def test_a_namespace_tells_its_own_exemption_from_isolation() -> None:
     assert (said.policyName, said.enforcementLevel) == (EXEMPTED.id, ADVISORY)
     assert "tier 'regulated' needs very high isolation" in said.message
     assert "by fraud: moves to its own cluster" in said.message
+
+
+def test_debug_access_for_hours_is_reported_and_refuses_nothing() -> None:
+    [said] = found((rbac.debugging(rbac.grant()),))
+    assert (said.policyName, said.enforcementLevel) == (EXEMPTED.id, ADVISORY)
+    assert "bulkhead-rbac-deny-exec: debug access (command until " in said.message
+    assert "by team-ml: Incident 4711: leaks" in said.message
 
 
 @pytest.mark.parametrize("expires", ["2024-01-31", "soon"])

@@ -1,3 +1,4 @@
+import datetime
 import ipaddress
 import itertools
 import json
@@ -225,6 +226,44 @@ def test_a_wrong_configuration_is_refused_with_its_path(
     assert refusal(layer(name, **config)) == sentence
 
 
+DEBUGGING = {
+    "name": "incident-4711",
+    "tenant": "doc-summary",
+    "people": ["arn:aws:iam::111122223333:role/sso/on-call"],
+    "owner": "documents",
+    "reason": "Incident 4711: the server leaks",
+    "starts": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:00:00Z"),
+    "hours": 4,
+}
+
+
+def test_debug_access_is_granted_where_the_configuration_says_so() -> None:
+    plan = layer("workloads", debug_access=[DEBUGGING])
+    assert [error.message for error in plan.errors] == []
+    (role,) = [r for r in plan.of_type("aws:iam/role:Role") if "incident" in r.name]
+    assert role.inputs["name"] == "dev-debug-doc-summary-incident-4711"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"tenant": "nobody"},
+            "Pulumi.dev-workloads.yaml: bulkhead:debug_access.incident-4711.tenant: debug access "
+            "to an unknown tenant, got 'nobody'; allowed: support-assist, doc-summary, "
+            "market-research",
+        ),
+        (
+            {"starts": "2026-01-01T00:00:00Z"},
+            "incident-4711.starts: debug access has expired, got '2026-01-01T04:00:00Z'; allowed: "
+            "a later start, or none: take it away",
+        ),
+    ],
+)
+def test_debug_access_that_is_none_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    assert refusal(layer("workloads", debug_access=[{**DEBUGGING, **changes}])) == sentence
+
+
 def at_tenant(number: int, **changes: Any) -> Edit:
     return lambda content: content["tenants"][number].update(changes)
 
@@ -256,7 +295,7 @@ def at_pool(**changes: Any) -> Edit:
         (
             at_tenant(0, teir="public"),
             "tenants[0]: unknown key, got 'teir'; allowed: cost_center, enabled, exemption, name, "
-            "owner, pattern, people, project, quota, risk, tier",
+            "organization, owner, pattern, people, project, quota, risk, tier",
         ),
         (
             at_tenant(0, quota={"gpus": "two"}),

@@ -1,14 +1,15 @@
 import pytest
 
 from bulkhead.domain.access import Access
+from bulkhead.domain.tiers import CATALOGUE, Tier
 from bulkhead.workloads.rbac import rules
 
 
-def granted(access: Access) -> set[tuple[str, str]]:
+def granted(access: Access, tier: Tier = Tier.INTERNAL) -> set[tuple[str, str]]:
     """Every resource and verb of a role."""
     return {
         (resource, verb)
-        for rule in rules(access)
+        for rule in rules(access, tier)
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
@@ -61,3 +62,10 @@ def test_a_developer_runs_workloads_and_reads_their_logs() -> None:
     developer = granted(Access.DEVELOPER)
     assert {("deployments", "create"), ("jobs", "delete"), ("pods/log", "get")} <= developer
     assert ("pods", "create") not in developer
+
+
+@pytest.mark.parametrize("tier", Tier)
+def test_logs_are_read_where_the_tier_opens_them_and_nothing_else_differs(tier: Tier) -> None:
+    opened = granted(Access.DEVELOPER, tier)
+    assert (("pods/log", "get") in opened) is CATALOGUE[tier].pods.open_logs
+    assert opened | {("pods/log", "get")} == granted(Access.DEVELOPER)

@@ -60,6 +60,8 @@ class PayerArgs(TypedDict):
     """Who pays."""
     project: str
     """Project that the costs are booked to."""
+    organization: NotRequired[str]
+    """Organisation that the tenant belongs to. Default: none."""
 
 
 class NodePoolArgs(TypedDict):

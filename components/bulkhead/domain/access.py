@@ -89,8 +89,8 @@ def check_principal_arn(arn: str, *, where: str) -> str:
     return arn
 
 
-def group(tenant: str, access: Access) -> str:
-    """The Kubernetes group of a tenant's people with one access."""
+def group(tenant: str, access: str) -> str:
+    """The Kubernetes group of a tenant's people with one access, or with ``DEBUG``."""
     return f"{tenant}:{access}"
 
 

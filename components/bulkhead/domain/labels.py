@@ -57,8 +57,11 @@ def check_value(value: str | None, *, where: str) -> None:
 class Labels:
     """Who owns a resource, who pays for it and how sensitive it is.
 
-    ``pattern``, ``pool``, ``dataset`` and ``model`` are optional: they say which isolation
-    pattern a tenant runs on and which node pool, dataset or model a resource serves.
+    ``organization``, ``tenant`` and ``project`` are a tree with a label for each level, so that a
+    selector, a network policy or a bill takes a branch of it at any level. ``organization``,
+    ``pattern``, ``pool``, ``dataset`` and ``model`` are optional: they say to which organisation a
+    tenant belongs, which isolation pattern it runs on, and which node pool, dataset or model a
+    resource serves.
     """
 
     tenant: str
@@ -69,6 +72,7 @@ class Labels:
     cost_center: str
     project: str
     workload: str
+    organization: str | None = None
     pattern: str | None = None
     pool: str | None = None
     dataset: str | None = None

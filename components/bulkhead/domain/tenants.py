@@ -114,6 +114,7 @@ class Tenant:
         owner: team that answers for it.
         cost_center: who pays.
         project: project that its costs are booked to.
+        organization: organisation that it belongs to, with other tenants; None for none.
         quota: the most that it may use.
         exemption: permission to run on a pattern weaker than its risk needs.
         people: IAM roles of its people, by what they may do.
@@ -136,6 +137,7 @@ class Tenant:
     audience: Audience = Audience.INTERNAL
     regulation: Regulation = Regulation.NONE
     latency: Latency = Latency.RELAXED
+    organization: str | None = None
 
     @property
     def risk(self) -> Risk:
@@ -152,10 +154,10 @@ class Tenant:
         """Return the tenant if it may be built in ``region``.
 
         Raises:
-            RefusedError: the name is unusable or reserved, owner, cost centre or project can't
-                be label values, the pattern is too weak for the risk, the tier may not be exposed
-                to the audience or live in the region, the quota is too small, or one of its
-                people is no IAM role.
+            RefusedError: the name is unusable or reserved, owner, cost centre, project or
+                organisation can't be label values, the pattern is too weak for the risk, the
+                tier may not be exposed to the audience or live in the region, the quota is too
+                small, or one of its people is no IAM role.
         """
         parsing.name(self.name, where=f"{where}.name")
         if any(fnmatch.fnmatchcase(self.name, reserved) for reserved in RESERVED_NAMES):
@@ -167,6 +169,8 @@ class Tenant:
             )
         for key in ("owner", "cost_center", "project"):
             check_value(getattr(self, key), where=f"{where}.{key}")
+        if self.organization is not None:
+            check_value(self.organization, where=f"{where}.organization")
         self.risk.check(where=where)
         require_isolation(
             self.risk, self.pattern, tenant=self.name, where=where, exemption=self.exemption
@@ -187,6 +191,7 @@ class Tenant:
             cost_center=self.cost_center,
             project=self.project,
             workload=workload,
+            organization=self.organization,
             pattern=self.pattern,
         )
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bulkhead.domain.access import DEBUG
 from bulkhead.domain.scope import Scope
+from bulkhead.foundation import arns
 
 API_CALL = "AWS API Call via CloudTrail"
 SIGN_IN = "AWS Console Sign In via CloudTrail"
@@ -69,6 +71,7 @@ def _people(scope: Scope) -> list[Alarm]:
         f"arn:aws:iam::{scope.account_id}:{kind}/bulkhead/{scope.environment}/"
         for kind in ("role", "policy")
     )
+    debugging = arns.role(scope, scope.named(f"{DEBUG}-*"), arns.PEOPLE)
     return [
         Alarm(
             "break-glass-used",
@@ -78,6 +81,18 @@ def _people(scope: Scope) -> list[Alarm]:
                 "sts",
                 ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
                 requestParameters={"roleArn": [{"wildcard": f"{roles}*-break-glass"}]},
+            ),
+            worldwide=True,
+            read_only=True,
+        ),
+        Alarm(
+            "debug-access-used",
+            "Debug access to a tenant's pods was taken on",
+            "Compare it with the reason that the program gives; if there is none, delete the role.",
+            calls(
+                "sts",
+                ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
+                requestParameters={"roleArn": [{"wildcard": debugging}]},
             ),
             worldwide=True,
             read_only=True,

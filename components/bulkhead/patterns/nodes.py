@@ -150,11 +150,12 @@ class Nodes:
         if not owners:
             return None
         (owner,) = owners
-        return {
+        payer: PayerArgs = {
             "owner": owner.owner,
             "cost_center": owner.cost_center,
             "project": owner.project,
         }
+        return {**payer, "organization": owner.organization} if owner.organization else payer
 
 
 def _owned(described: PoolArgs, pool: Pool | None) -> PoolArgs:

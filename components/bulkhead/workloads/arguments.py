@@ -77,7 +77,8 @@ class PeopleArgs(TypedDict):
     admin: NotRequired[list[str]]
     """Run everything in the namespace. Default: nobody."""
     developer: NotRequired[list[str]]
-    """Run workloads and read their logs. Default: nobody."""
+    """Run workloads, and read their logs where the tier lets anybody read them past the redaction.
+    Default: nobody."""
     viewer: NotRequired[list[str]]
     """Look at workloads, not at logs. Default: nobody."""
 
@@ -95,6 +96,9 @@ class TenantArgs(TypedDict):
     """Who pays."""
     project: NotRequired[str]
     """Project that its costs are booked to. Default: the tenant's name."""
+    organization: NotRequired[str]
+    """Organisation that it belongs to, with other tenants; the top of the tree of labels. Default:
+    none."""
     pattern: NotRequired[str]
     """Isolation pattern that it runs on. Default: that of the component which takes it, and
     ``shared-cluster`` outside of the patterns."""
@@ -135,6 +139,7 @@ def read_tenant(args: TenantArgs, *, where: str) -> Tenant:
         owner=args["owner"],
         cost_center=args["cost_center"],
         project=args.get("project", args["name"]),
+        organization=args.get("organization"),
         quota=Quota(**quota),
         exemption=exemption
         and Exemption(

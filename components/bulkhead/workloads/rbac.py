@@ -13,6 +13,7 @@ from typing import Any
 
 from bulkhead.domain.access import Access
 from bulkhead.domain.labels import Plane
+from bulkhead.domain.tiers import CATALOGUE, Tier
 
 Rule = dict[str, Any]
 
@@ -47,10 +48,12 @@ QUEUES: list[tuple[str, list[str]]] = [("kueue.x-k8s.io", ["localqueues", "workl
 """Where its jobs wait, and why."""
 
 
-def rules(access: Access, plane: Plane = Plane.INFERENCE) -> list[Rule]:
+def rules(access: Access, tier: Tier, plane: Plane = Plane.INFERENCE) -> list[Rule]:
     """The rules of the role for one access; each includes those of the lesser ones.
 
-    In a namespace for training nobody makes pods but jobs.
+    What a pod writes is read from the cluster where the tier lets people read it past the
+    redaction, and else from the tenant's log group (ISO-10). In a namespace for training nobody
+    makes pods but jobs.
     """
     training = plane is Plane.TRAINING
     run, around = (TRAINING, [*SURROUNDINGS, *QUEUES]) if training else (WORKLOADS, SURROUNDINGS)
@@ -62,7 +65,7 @@ def rules(access: Access, plane: Plane = Plane.INFERENCE) -> list[Rule]:
         scales = ["deployments/scale", "statefulsets/scale"]
         granted.append(rule("apps", scales, ["get", "patch", "update"]))
     granted += [
-        rule("", ["pods/log"], ["get"]),
+        *([rule("", ["pods/log"], ["get"])] if CATALOGUE[tier].pods.open_logs else []),
         rule("", ["pods"], ["delete"]),
         rule("", ["secrets"], ["create", "delete"]),
     ]

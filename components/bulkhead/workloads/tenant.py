@@ -171,7 +171,7 @@ class TenantNamespace(Component):
     ) -> None:
         for access in Access:
             word = f"tenant-{access}"
-            namespace.add(k8s.rbac.v1.Role, word, rules=rules(access))
+            namespace.add(k8s.rbac.v1.Role, word, rules=rules(access, tenant.tier))
             namespace.add(
                 k8s.rbac.v1.RoleBinding,
                 word,

@@ -216,7 +216,7 @@ class TrainingNamespace(Component):
         """Give the groups of the tenant's people their rights here."""
         for access in Access:
             word = f"tenant-{access}"
-            namespace.add(k8s.rbac.v1.Role, word, rules=rules(access, Plane.TRAINING))
+            namespace.add(k8s.rbac.v1.Role, word, rules=rules(access, tenant.tier, Plane.TRAINING))
             namespace.add(
                 k8s.rbac.v1.RoleBinding,
                 word,

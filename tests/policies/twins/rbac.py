@@ -1,3 +1,4 @@
+import datetime
 from typing import Any
 
 from tests.policies.parts import IN_TENANT, labels
@@ -35,6 +36,29 @@ CLUSTER_BINDING = BINDING.as_type(f"{RBAC}/v1:ClusterRoleBinding")
 
 def granting(*rules: dict[str, Any]) -> Declared:
     return ROLE.but("rules", [*ROLE.properties["rules"], *rules])
+
+
+SENSITIVE = ROLE.but("metadata/labels", labels(tier="confidential").kubernetes())
+DEBUG = "bulkhead.dev/debug"
+
+
+def grant(*, starts: int = -1, hours: int = 8, reason: str = "Incident 4711: leaks") -> Any:
+    """Annotations of a grant that began ``-starts`` hours ago."""
+    begins = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=starts)
+    ends = begins + datetime.timedelta(hours=hours)
+    return {
+        f"{DEBUG}-owner": "team-ml",
+        f"{DEBUG}-reason": reason,
+        f"{DEBUG}-starts": begins.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        f"{DEBUG}-expires": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        f"{DEBUG}-ways": "command",
+    }
+
+
+def debugging(annotations: Any) -> Declared:
+    told = labels(tier="internal").kubernetes()
+    into_pods = granting(rule(["create"], ["pods/exec"])).but("metadata/labels", told)
+    return into_pods.but("metadata/annotations", annotations)
 
 
 def granting_everywhere(*rules: dict[str, Any]) -> Declared:
@@ -130,7 +154,19 @@ TWINS = {
             "debug": (granting(rule(["patch"], ["pods/ephemeralcontainers"])),),
             "ports": (granting(rule(["create"], ["pods/portforward"])),),
             "nodes": (granting_everywhere(rule(["get"], ["nodes/proxy"])),),
+            "a grant that has expired": (debugging(grant(starts=-30)),),
+            "a grant without a reason": (debugging(grant(reason="tbd")),),
+            "a grant for longer than the tier's": (debugging(grant(hours=25)),),
+            "a grant of a time that nobody can read": (
+                debugging(grant() | {f"{DEBUG}-expires": "tomorrow"}),
+            ),
         },
+    ),
+    "bulkhead-rbac-deny-log-reads": Twins(
+        good=(granting(rule(["get"], ["pods/log"])),),
+        bad=(SENSITIVE.but("rules", [rule(["get"], ["pods/log"])]),),
+        unknown=(SENSITIVE.but("rules", [rule(["get"], ["pods", UNKNOWN])]),),
+        more_good={"pods": (SENSITIVE,)},
     ),
     "bulkhead-rbac-deny-tokens": Twins(
         good=(ROLE,),

@@ -20,7 +20,10 @@ from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM, REQUIRED_KEYS
 from bulkhead.domain.risk import RISK_ANNOTATIONS, Audience, Risk
 from bulkhead.domain.tiers import Tier
 
-PLACE = ("tenant", "tier", "environment", "owner", "cost-center", "project", "pattern")
+PLACE = (
+    *("tenant", "tier", "environment", "owner", "cost-center", "project", "organization"),
+    "pattern",
+)
 """Labels that everything in a namespace has in common with it; the others say more of one thing."""
 
 INHERITED = tuple(LABEL_PREFIX + key for key in PLACE)

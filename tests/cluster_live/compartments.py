@@ -94,7 +94,7 @@ class Compartments:
             made.enter_context(applied(self.api, map(sparing, rendered())))
             wait(self._in_force, what="the policies are not in force")
             for name in TENANTS:
-                self._count(name)
+                counted(self.api, name)
             self._made = made.pop_all()
         return self
 
@@ -107,17 +107,6 @@ class Compartments:
         except ApiRefusalError as error:
             return "bulkhead-pod-pin-images" in error.message
         return False
-
-    def _count(self, namespace: str) -> None:
-        quota = {
-            "apiVersion": "v1",
-            "kind": "ResourceQuota",
-            "metadata": {"name": "quota", "namespace": namespace},
-        }
-        wait(
-            lambda: bool(self.api.get(quota)["status"].get("used")),
-            what=f"the quota of {namespace} is not counted",
-        )
 
     def as_tenant(self, tenant: str, access: str) -> Api:
         """The API as one of the tenant's people."""
@@ -133,9 +122,22 @@ class Compartments:
                 if namespace_of(manifest) == "acme" and manifest["kind"] != "NetworkPolicy"
             ]
             self._made.enter_context(applied(self.api, copies))
-            self._count(name)
+            counted(self.api, name)
             self._copies[policy] = name
         return self._copies[policy]
+
+
+def counted(api: Api, namespace: str) -> None:
+    """Wait until the quota of a namespace holds: it does once Kubernetes has counted."""
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "quota", "namespace": namespace},
+    }
+    wait(
+        lambda: bool(api.get(quota)["status"].get("used")),
+        what=f"the quota of {namespace} is not counted",
+    )
 
 
 def sparing(manifest: Manifest) -> Manifest:

@@ -80,7 +80,8 @@ def _etcd_flags(folder: Path, url: str, peer: str) -> list[str]:
 
 
 def _server_flags(folder: Path, etcd: str, port: int) -> list[str]:
-    """As EKS runs it where it matters: privileged pods are let through to admission."""
+    """As EKS runs it where it matters: privileged pods are let through to admission, and pods that
+    ask for GPUs tolerate the taint of nodes with GPUs (EKS User Guide, "platform versions")."""
     return [
         f"--etcd-servers={etcd}",
         "--bind-address=127.0.0.1",
@@ -93,7 +94,7 @@ def _server_flags(folder: Path, etcd: str, port: int) -> list[str]:
         f"--service-account-key-file={folder / 'tokens.key'}",
         f"--service-account-signing-key-file={folder / 'tokens.key'}",
         "--authorization-mode=Node,RBAC",
-        "--enable-admission-plugins=NodeRestriction",
+        "--enable-admission-plugins=NodeRestriction,ExtendedResourceToleration",
         "--allow-privileged=true",
         "--endpoint-reconciler-type=none",
         "--profiling=false",

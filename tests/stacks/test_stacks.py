@@ -216,7 +216,7 @@ def test_switching_the_regulated_tenant_on_is_refused_with_what_would_do(
             "workloads",
             {"cluster": "shared"},
             "Pulumi.dev-workloads.yaml: unknown key, got 'bulkhead:cluster'; "
-            "allowed: public_edges, tenants",
+            "allowed: debug_access, public_edges, tenants",
         ),
     ],
 )

@@ -18,11 +18,13 @@ import pulumi
 
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.pools import total_capacity
+from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.cluster import Cluster
 from bulkhead.patterns.plan import Plan
 from stacks.config import ClustersConfig, read_config
 from stacks.environment import load_platform
 from stacks.layers import aws_provider, foundation_of, network_of, read_layer
+from stacks.tenant_secrets import make_driver
 
 
 def deploy(environment: Environment) -> None:
@@ -32,23 +34,15 @@ def deploy(environment: Environment) -> None:
     opts = pulumi.ResourceOptions(providers=[aws_provider(platform.scope)])
     foundation = read_layer(environment, "foundation")
     topic = foundation.require_output("alarm_topic_arn")
-    pulumi.export(
-        "clusters",
-        {
-            name: _outputs(
-                cluster.plan,
-                Cluster(
-                    name,
-                    {**cluster.args, "alarm_topic_arn": topic},
-                    cluster.plan,
-                    network_of(foundation, name),
-                    foundation_of(foundation),
-                    opts,
-                ),
-            )
-            for name, cluster in platform.clusters.items()
-        },
-    )
+    made = {}
+    for name, cluster in platform.clusters.items():
+        network = network_of(foundation, name)
+        args: PatternArgs = {**cluster.args, "alarm_topic_arn": topic}
+        built = Cluster(name, args, cluster.plan, network, foundation_of(foundation), opts)
+        after = pulumi.ResourceOptions(depends_on=[built.services])
+        make_driver(name, cluster, network, pulumi.ResourceOptions.merge(built.inside, after))
+        made[name] = _outputs(cluster.plan, built)
+    pulumi.export("clusters", made)
 
 
 def _outputs(plan: Plan, made: Cluster) -> dict[str, Any]:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any, cast
 
+from bulkhead.domain import parsing
 from bulkhead.domain.addresses import check_overlap, parse_private
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.placement import ONE_TENANT, TOGETHER
+from bulkhead.domain.secrets import check_rotation
+from bulkhead.domain.tenants import Tenant
+from bulkhead.foundation.secrets import SecretArgs
 from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.plan import Plan, make_plan
 from bulkhead.workloads.arguments import TenantArgs
@@ -17,6 +21,9 @@ from stacks.tenants_file import ClusterConfig, TenantConfig, TenantsFile
 
 SHARED, CONFIDENTIAL = "shared", "confidential"
 """The clusters that tenants of a pattern have in common, by name."""
+
+SECRETS_SERVICE = "secretsmanager"
+"""The endpoint over which pods read secrets."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +34,24 @@ class Cluster:
         config: how it is written.
         args: what a pattern would take to make it.
         plan: what is known of it before anything is registered.
+        secrets: the secrets of each of its tenants.
     """
 
     config: ClusterConfig
     args: PatternArgs
     plan: Plan
+    secrets: dict[str, list[SecretArgs]]
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether a tenant of it has some."""
+        return any(self.secrets.values())
+
+    @property
+    def services(self) -> list[str]:
+        """AWS services to reach besides those that EKS needs."""
+        more = {SECRETS_SERVICE} if self.has_secrets else set()
+        return sorted({*self.config.services, *self.plan.services, *more})
 
 
 def cluster_of(tenant: TenantConfig) -> str:
@@ -119,7 +139,36 @@ def _read(
     )
     plan = make_plan(name, patterns, args, where=where, tenants_at=f"{file}: tenants")
     check_services(config.services, plan.scope.region, where=f"{where}.services")
-    return Cluster(config, args, plan)
+    where = f"{file}: tenants"
+    secrets = {
+        tenant.name: _read_secrets(each, tenant, where=f"{where}.{tenant.name}.secrets")
+        for each, tenant in zip(tenants, plan.tenants, strict=True)
+    }
+    return Cluster(config, args, plan, secrets)
+
+
+def _read_secrets(config: TenantConfig, tenant: Tenant, *, where: str) -> list[SecretArgs]:
+    """The secrets of a tenant, as components take them.
+
+    Raises:
+        RefusedError: a name is unusable or stands twice, or a rotation is later than its tier's.
+    """
+    found: list[SecretArgs] = []
+    for secret in config.secrets:
+        path = f"{where}.{secret.name}"
+        parsing.name(secret.name, where=f"{path}.name")
+        check_rotation(tenant.tier, secret.rotation_days, where=f"{path}.rotation_days")
+        if any(other["name"] == secret.name for other in found):
+            raise RefusedError("a secret stands twice", given=secret.name, where=where)
+        found.append(
+            {
+                "name": secret.name,
+                "kind": secret.kind,
+                "tenant": tenant.name,
+                "rotation_days": secret.rotation_days,
+            }
+        )
+    return found
 
 
 def _check_apart(networks: Mapping[str, str], *, where: str) -> None:

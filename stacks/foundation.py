@@ -1,14 +1,14 @@
-"""The foundation layer: keys, network, stores and identities of one environment.
+"""The foundation layer: keys, networks, stores and identities of one environment.
 
 Outputs:
-    vpc_id, subnet_ids, endpoint_ids: the network; subnets by plane, endpoints by service.
-    cluster_cidrs, endpoint_cidrs, resolver_cidr: addresses that network policies name.
-    s3_endpoint_url: where pods reach S3.
+    networks: for each cluster its VPC, the subnets of each plane, the endpoints of each service,
+        the addresses that network policies name, and where its pods reach S3.
     key_arns: for each tier in use, the ARN of the key for each purpose.
     model_buckets: for each tier in use, the bucket of model artifacts.
     boundary_arn: the permissions boundary of tenants' roles.
     buckets: for each tier in use, the bucket of each store.
     image_repositories: for each tier in use, where each tenant's images are pushed and pulled.
+    secrets: for each tier that has some, the ARN of each secret by tenant and name.
     alarm_topic_arn: where everything that must wake somebody is published.
     alarm_dead_letter_arn: the queue of alarms that could not be delivered.
     audit_trail_arn: the account's trail.
@@ -32,6 +32,7 @@ from stacks.config import FoundationConfig, at_key, read_config
 from stacks.environment import Platform, load_platform
 from stacks.identities import identify
 from stacks.layers import aws_provider
+from stacks.tenant_secrets import make_secrets
 
 
 def deploy(environment: Environment) -> None:
@@ -81,6 +82,7 @@ def deploy(environment: Environment) -> None:
     pulumi.export(
         "image_repositories", {str(each): made.repository_urls for each, made in images.items()}
     )
+    pulumi.export("secrets", make_secrets(platform.clusters, foundation, opts))
     for output, value in {**watching, **identities}.items():
         pulumi.export(output, value)
 
@@ -100,7 +102,7 @@ def _network(
             "tier": cluster.plan.tier,
             "log_key_arn": foundation.keys[cluster.plan.tier].arn(Purpose.LOG),
             "cidr": cluster.config.cidr,
-            "services": sorted({*cluster.config.services, *cluster.plan.services}),
+            "services": cluster.services,
             "zones": cluster.config.zones,
             "egress": cluster.config.egress,
             "private_domains": cluster.config.private_domains,

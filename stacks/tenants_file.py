@@ -12,6 +12,7 @@ from bulkhead.domain.provisioners import Image, Provisioner
 from bulkhead.domain.reservations import ReservationKind
 from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
 from bulkhead.domain.seals import Protection, Seal
+from bulkhead.domain.secrets import SecretKind
 from bulkhead.domain.sharing import SharingStrategy
 from bulkhead.domain.tenants import Quota
 from bulkhead.domain.tiers import Tier
@@ -206,6 +207,17 @@ class PeopleConfig(Strict):
     """Look at workloads, not at logs."""
 
 
+class SecretConfig(Strict):
+    """A secret of a tenant's."""
+
+    name: str
+    """DNS label; names the file in which its pods read it."""
+    kind: SecretKind
+    """What rotation generates."""
+    rotation_days: int | None = None
+    """Days after which it gets a new value; the tier's, which is the most, if left out."""
+
+
 class TenantConfig(Strict):
     """One team's compartment."""
 
@@ -233,6 +245,8 @@ class TenantConfig(Strict):
     """Permission to run on a pattern weaker than its risk needs."""
     people: PeopleConfig = PeopleConfig()
     """Who gets into its namespace."""
+    secrets: list[SecretConfig] = []
+    """Secrets that its pods read as files."""
 
 
 class KataConfig(Strict):

@@ -4,10 +4,13 @@ Outputs:
     gateway_namespaces: for each cluster the namespace in front of every inference call.
     clusters: for each tenant the cluster that it runs on.
     tenants: for each tenant what it gets; see ``bulkhead.patterns.arguments.Compartment``.
+    secret_volumes: for each tenant that has secrets the volume with which its pods mount them.
     isolation: for each tenant what separates it from the others at each boundary.
     public_edges: for each cluster that the internet reaches where its name points to, when it
         closes, and the IDs of its clients' keys.
 """
+
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -22,6 +25,7 @@ from stacks.debugging import debug_access
 from stacks.edges import check_edges, open_edges
 from stacks.environment import load_platform
 from stacks.layers import aws_provider, foundation_of, network_of, read_layer
+from stacks.tenant_secrets import make_files
 
 
 def deploy(environment: Environment) -> None:
@@ -39,8 +43,10 @@ def deploy(environment: Environment) -> None:
         )
         for name in platform.clusters
     }
-    made = {
-        name: Compartments(
+    made: dict[str, Compartments] = {}
+    volumes: dict[str, Any] = {}
+    for name, cluster in platform.clusters.items():
+        made[name] = Compartments(
             name,
             cluster.args,
             cluster.plan,
@@ -52,8 +58,7 @@ def deploy(environment: Environment) -> None:
             },
             opts=inside[name],
         )
-        for name, cluster in platform.clusters.items()
-    }
+        volumes |= make_files(cluster, made[name], inside[name])
     for where, name, args in debugging:
         DebugAccess(name, args, inside[where])
     pulumi.export(
@@ -65,10 +70,13 @@ def deploy(environment: Environment) -> None:
     pulumi.export(
         "tenants", {tenant: got for each in made.values() for tenant, got in each.tenants.items()}
     )
+    pulumi.export("secret_volumes", volumes)
     pulumi.export(
         "isolation",
         {
-            tenant.name: {str(at): what for at, what in SEPARATION[tenant.pattern].items()}
+            tenant.name: {
+                str(boundary): what for boundary, what in SEPARATION[tenant.pattern].items()
+            }
             for tenant in platform.tenants
         },
     )

@@ -295,7 +295,7 @@ def at_pool(**changes: Any) -> Edit:
         (
             at_tenant(0, teir="public"),
             "tenants[0]: unknown key, got 'teir'; allowed: cost_center, enabled, exemption, name, "
-            "organization, owner, pattern, people, project, quota, risk, tier",
+            "organization, owner, pattern, people, project, quota, risk, secrets, tier",
         ),
         (
             at_tenant(0, quota={"gpus": "two"}),

@@ -22,6 +22,7 @@ class Compartments:
     Attributes:
         gateway: the platform's namespace in front of every inference call.
         tenants: what each tenant gets, by its name: a ``Compartment``.
+        role_names: name of the role of each tenant's inference servers.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class Compartments:
             opts,
         )
         self.tenants: dict[str, Any] = {}
+        self.role_names: dict[str, pulumi.Output[str]] = {}
         for tenant, described in zip(plan.tenants, args["tenants"], strict=True):
             made = self._namespace(tenant, {**described, "pattern": str(tenant.pattern)})
+            self.role_names[tenant.name] = made.role_name
             self.tenants[tenant.name] = {
                 "namespace": made.namespace,
                 "role_arn": made.role_arn,

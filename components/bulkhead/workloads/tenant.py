@@ -69,6 +69,8 @@ class TenantNamespace(Component):
     """Name of the namespace, which is the tenant's."""
     role_arn: pulumi.Output[str]
     """ARN of the role of the tenant's inference servers."""
+    role_name: pulumi.Output[str]
+    """Name of that role; ``SecretFiles`` take it."""
     service_account: pulumi.Output[str]
     """Name of the service account that has the role."""
 
@@ -115,6 +117,7 @@ class TenantNamespace(Component):
             {
                 "namespace": namespace.name,
                 "role_arn": role.arn,
+                "role_name": role.name,
                 "service_account": SERVICE_ACCOUNT,
             }
         )

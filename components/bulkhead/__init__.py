@@ -57,6 +57,7 @@ _MODULES = {
     "SingleTenantCluster": "patterns.single_tenant_cluster",
     "TenantNamespace": "workloads.tenant",
     "ThreatDetection": "foundation.detection",
+    "ToolGateway": "workloads.tool_gateway",
     "TierFoundation": "foundation.tier_foundation",
     "TrainingNamespace": "workloads.training_namespace",
     "TrainingQueues": "workloads.training_queues",

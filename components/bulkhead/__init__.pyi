@@ -106,6 +106,8 @@ from bulkhead.workloads.secret_files import SecretFiles as SecretFiles
 from bulkhead.workloads.secret_files import SecretFilesArgs as SecretFilesArgs
 from bulkhead.workloads.tenant import TenantNamespace as TenantNamespace
 from bulkhead.workloads.tenant import TenantNamespaceArgs as TenantNamespaceArgs
+from bulkhead.workloads.tool_gateway import ToolGateway as ToolGateway
+from bulkhead.workloads.tool_gateway import ToolGatewayArgs as ToolGatewayArgs
 from bulkhead.workloads.training_namespace import TrainingNamespace as TrainingNamespace
 from bulkhead.workloads.training_namespace import TrainingNamespaceArgs as TrainingNamespaceArgs
 from bulkhead.workloads.training_queues import TrainingQueues as TrainingQueues

@@ -5,6 +5,8 @@ Everything is denied; each policy below opens one path. Tenants can't add polici
 server that is spread over several pods needs a policy for its ports.
 """
 
+from collections.abc import Sequence
+
 from bulkhead.cluster.admission.rule import TENANTS
 from bulkhead.cluster.system_policies import (
     EVERYWHERE,
@@ -18,10 +20,12 @@ from bulkhead.cluster.system_policies import (
     namespace_named,
     tcp,
 )
-from bulkhead.domain.admission import INFERENCE_SERVER, ROLE_LABEL, TRAINER
+from bulkhead.domain.admission import AGENT_SANDBOX, INFERENCE_SERVER, ROLE_LABEL, TRAINER
+from bulkhead.domain.sandboxes import SANDBOXES_LABEL
 from bulkhead.foundation.arguments import Strings
 from bulkhead.workloads.gateway_edge import PROXIES, PROXY_PORT
 from bulkhead.workloads.names import CONTROLLER_NAMESPACE, GATEWAY_NAMESPACE, INFERENCE_PORT
+from bulkhead.workloads.tool_specs import TOOL_PORT, TOOL_PROXIES
 
 SERVERS = {"match_labels": {ROLE_LABEL: INFERENCE_SERVER}}
 """Pods that serve a model."""
@@ -142,6 +146,41 @@ def proxy_policies(load_balancer_cidrs: Strings, issuer_cidrs: Strings) -> dict[
             "pod_selector": pods,
             "policy_types": ["Egress"],
             "egress": [egress_to_networks(issuer_cidrs, HTTPS)],
+        },
+    }
+
+
+def tool_policies(
+    server_cidrs: Strings, server_ports: Sequence[int], issuer_cidrs: Strings
+) -> dict[str, Spec]:
+    """The specs of the policies of the tools' proxies, by name.
+
+    Agents' sandboxes alone reach them, whoever's. They reach their controller, the service that
+    counts, the tools' servers and the issuer's keys.
+    """
+    pods = {"match_labels": TOOL_PROXIES}
+    agents = {
+        "namespace_selector": {"match_labels": {SANDBOXES_LABEL: "true"}},
+        "pod_selector": {"match_labels": {ROLE_LABEL: AGENT_SANDBOX}},
+    }
+    controllers = {
+        "namespace_selector": namespace_named(CONTROLLER_NAMESPACE),
+        "pod_selector": EVERYWHERE,
+    }
+    return {
+        "allow-agents": {
+            "pod_selector": pods,
+            "policy_types": ["Ingress"],
+            "ingress": [{"from_": [agents], "ports": tcp(TOOL_PORT)}],
+        },
+        "allow-tools": {
+            "pod_selector": pods,
+            "policy_types": ["Egress"],
+            "egress": [
+                {"to": [controllers], "ports": tcp(XDS_PORT, RATE_LIMIT_PORT)},
+                egress_to_networks(server_cidrs, tcp(*server_ports)),
+                egress_to_networks(issuer_cidrs, HTTPS),
+            ],
         },
     }
 

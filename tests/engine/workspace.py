@@ -79,6 +79,9 @@ class Workspace:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
+            # else the whole state is written after every step: gigabytes for a large platform
+            "PULUMI_EXPERIMENTAL": "true",
+            "PULUMI_SKIP_CHECKPOINTS": "true",
         }
 
     def init(self, stack: str) -> None:

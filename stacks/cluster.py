@@ -9,6 +9,7 @@ Outputs:
         storage_class: the default class of encrypted volumes.
         priority_classes: the priority classes that tenants' pods may name, highest first.
         capacity: GPUs, vCPUs and GiB of memory that the tenants' pools can grow to.
+        counters: address of the store of the gateway's counters, if there is a gateway.
         sealed_key_arns: for each tenant the key of each of its sealed pools.
 """
 
@@ -63,4 +64,5 @@ def _outputs(plan: Plan, made: Cluster) -> dict[str, Any]:
             "memory_gib": capacity.memory_gib,
         },
         "sealed_key_arns": made.sealing.key_arns,
+        "counters": made.counters,
     }

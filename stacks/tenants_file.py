@@ -17,6 +17,7 @@ from bulkhead.domain.sharing import SharingStrategy
 from bulkhead.domain.tenants import Quota
 from bulkhead.domain.tiers import Tier
 from stacks.config import Strict
+from stacks.gateway_config import GatewayConfig
 
 
 class ReservationConfig(Strict):
@@ -284,6 +285,8 @@ class ClusterConfig(Strict):
     """Private networks outside the VPC from which the API server is reached."""
     exempt_namespaces: list[str] = []
     """Namespaces of other controllers that carry no labels of the platform."""
+    gateway: GatewayConfig | None = None
+    """The gateway in front of its tenants' models; nothing reaches them if left out."""
     enclave_plugin: str | None = None
     """Image of the Nitro Enclaves device plugin by digest, in a private ECR repository; pools with
     enclaves need it."""

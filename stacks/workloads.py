@@ -2,6 +2,7 @@
 
 Outputs:
     gateway_namespaces: for each cluster the namespace in front of every inference call.
+    gateway_hosts: for each cluster the DNS name of its gateway, if it has one.
     clusters: for each tenant the cluster that it runs on.
     tenants: for each tenant what it gets; see ``bulkhead.patterns.arguments.Compartment``.
     secret_volumes: for each tenant that has secrets the volume with which its pods mount them.
@@ -56,6 +57,7 @@ def deploy(environment: Environment) -> None:
                 tenant.name: at(clusters, name, "sealed_key_arns", tenant.name)
                 for tenant in cluster.plan.tenants
             },
+            counters=at(clusters, name, "counters") if cluster.plan.gateway else None,
             opts=inside[name],
         )
         volumes |= make_files(cluster, made[name], inside[name])
@@ -64,6 +66,7 @@ def deploy(environment: Environment) -> None:
     pulumi.export(
         "gateway_namespaces", {name: each.gateway.namespace for name, each in made.items()}
     )
+    pulumi.export("gateway_hosts", {name: each.gateway_host for name, each in made.items()})
     pulumi.export(
         "clusters", {tenant: name for name, each in made.items() for tenant in each.tenants}
     )

@@ -60,6 +60,7 @@ platform = SharedCluster(
             {"name": "general", "instance_types": ["m7i.4xlarge"], "min_size": 1, "max_size": 6},
             {"name": "gpu", "instance_types": ["g6.4xlarge"], "max_size": 8, "disk_gib": 200},
         ],
+        "gateway": config.require_object("gateway"),
     },
     pulumi.ResourceOptions(
         provider=aws.Provider("aws", region=region, allowed_account_ids=[account])
@@ -69,4 +70,5 @@ platform = SharedCluster(
 pulumi.export("clusterName", platform.cluster_name)
 pulumi.export("kubeconfig", platform.kubeconfig)
 pulumi.export("modelBuckets", platform.model_buckets)
+pulumi.export("gatewayHost", platform.gateway_host)
 pulumi.export("tenants", platform.tenants)

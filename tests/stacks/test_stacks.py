@@ -101,7 +101,9 @@ def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[
         r.inputs["metadata"]["name"]
         for r in dev["dev-workloads"].of_type("kubernetes:core/v1:Namespace")
     }
-    assert namespaces == {"support-assist", "doc-summary", "market-research", "bulkhead-gateway"}
+    platform = {"bulkhead-gateway", "envoy-gateway-system"}
+    assert namespaces - platform == {"support-assist", "doc-summary", "market-research"}
+    assert platform <= namespaces
     tiers = {
         name: told["labels"]["bulkhead.dev/tier"]
         for name, told in dev["dev-workloads"].outputs["tenants"].items()
@@ -334,7 +336,8 @@ def at_pool(**changes: Any) -> Edit:
         (
             at_cluster(pool=[]),
             "clusters.shared: unknown key, got 'pool'; allowed: addon_versions, cidr, egress, "
-            "enclave_plugin, exempt_namespaces, karpenter_image, kata, operator_networks, pools, "
+            "enclave_plugin, exempt_namespaces, gateway, karpenter_image, kata, operator_networks, "
+            "pools, "
             "private_domains, services, system_pool, version, zones",
         ),
         (

@@ -12,6 +12,9 @@ from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import Tenant
 
+GATEWAY_NAMESPACE = "bulkhead-gateway"
+"""Namespace of the gateway, which belongs to the platform and holds nobody else's secrets."""
+
 TENANT_LABEL = f"{LABEL_PREFIX}tenant"
 TIER_LABEL = f"{LABEL_PREFIX}tier"
 

@@ -8,6 +8,7 @@ from bulkhead.cluster.pool_arguments import PoolArgs
 from bulkhead.cluster.sandbox_runtimes import KataImagesArgs
 from bulkhead.foundation.arguments import ScopeArgs, Strings
 from bulkhead.foundation.tier_foundation import FoundationArgs
+from bulkhead.patterns.gateway_arguments import GatewayArgs
 from bulkhead.workloads.arguments import TenantArgs
 
 
@@ -81,6 +82,9 @@ class PatternArgs(TypedDict):
     exempt_namespaces: NotRequired[list[str] | None]
     """Namespaces of other controllers that carry no labels: see ``AdmissionPolicies``. Default:
     none."""
+    gateway: NotRequired[GatewayArgs | None]
+    """The gateway in front of the tenants' models, on nodes of its own. Default: none; then nothing
+    reaches their servers."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic that hears of idle reservations and of hosts' maintenance. Default: nobody does."""
 

@@ -13,6 +13,7 @@ from bulkhead.domain.subnets import SubnetGroup
 from bulkhead.domain.tiers import Tier
 from bulkhead.foundation.tier_foundation import FoundationArgs
 from bulkhead.patterns.arguments import PatternArgs
+from bulkhead.patterns.gateway import make_counters
 from bulkhead.patterns.network import Network, at
 from bulkhead.patterns.nodes import Nodes
 from bulkhead.patterns.plan import Plan, runtimes_of
@@ -24,6 +25,7 @@ class Cluster:
 
     Attributes:
         control_plane: the API server and who administers it.
+        counters: address of the store of the gateway's counters, None without a gateway.
         kubeconfig: how to reach it, as JSON.
         access: over which network paths it is reached.
         services: what it offers pods.
@@ -47,7 +49,11 @@ class Cluster:
         self.control_plane = self._make_control_plane()
         nodes = self._nodes()
         system = nodes.system()
+        nodes.gateway()
         nodes.of_tenants()
+        self.counters = make_counters(
+            name, args, plan, network, foundation, self.control_plane.security_group_id, opts
+        )
         self.kubeconfig = kubeconfig(
             self.control_plane.cluster_name,
             self.control_plane.endpoint,

@@ -9,6 +9,7 @@ from bulkhead.domain.labels import LABEL_PREFIX, Plane
 from bulkhead.domain.tenants import Tenant
 from bulkhead.foundation.tier_foundation import FoundationArgs
 from bulkhead.patterns.arguments import PatternArgs
+from bulkhead.patterns.gateway import make_gateway
 from bulkhead.patterns.network import Network, at
 from bulkhead.patterns.plan import Plan
 from bulkhead.patterns.sealing import sealed_pools
@@ -21,6 +22,7 @@ class Compartments:
 
     Attributes:
         gateway: the platform's namespace in front of every inference call.
+        gateway_host: DNS name of the gateway, None without one.
         tenants: what each tenant gets, by its name: a ``Compartment``.
         role_names: name of the role of each tenant's inference servers.
     """
@@ -34,11 +36,13 @@ class Compartments:
         foundation: FoundationArgs,
         *,
         sealed_key_arns: Mapping[str, Any],
+        counters: pulumi.Input[str] | None,
         opts: pulumi.ResourceOptions,
     ) -> None:
         """Register under ``opts``, which name the cluster's provider.
 
-        ``sealed_key_arns`` tells for each tenant the key of each of its sealed pools.
+        ``sealed_key_arns`` tells for each tenant the key of each of its sealed pools, ``counters``
+        where the gateway counts, if there is one.
         """
         self._name, self._args, self._plan = name, args, plan
         self._net, self._stands_on, self._opts = network, foundation, opts
@@ -47,6 +51,7 @@ class Compartments:
             {"scope": args["scope"], "tier": plan.tier, "version": args.get("version")},
             opts,
         )
+        self.gateway_host = make_gateway(name, args, plan, network, counters, self.gateway, opts)
         self.tenants: dict[str, Any] = {}
         self.role_names: dict[str, pulumi.Output[str]] = {}
         for tenant, described in zip(plan.tenants, args["tenants"], strict=True):

@@ -9,7 +9,7 @@ from bulkhead.cluster.eks import PrivateCluster
 from bulkhead.cluster.host_pool import HostPool
 from bulkhead.cluster.karpenter import Karpenter
 from bulkhead.cluster.karpenter_pool import KarpenterPool
-from bulkhead.cluster.pool_arguments import PoolArgs
+from bulkhead.cluster.pool_arguments import PoolArgs, read_pool
 from bulkhead.cluster.pools import NodePool, PayerArgs
 from bulkhead.cluster.self_managed import SelfManagedPool
 from bulkhead.domain.pools import Pool
@@ -17,6 +17,7 @@ from bulkhead.domain.provisioners import Provisioner
 from bulkhead.domain.subnets import SubnetGroup
 from bulkhead.domain.tiers import Tier
 from bulkhead.patterns.arguments import PatternArgs
+from bulkhead.patterns.gateway_arguments import GATEWAY_POOL
 from bulkhead.patterns.network import Network
 from bulkhead.patterns.plan import Plan
 
@@ -51,6 +52,11 @@ class Nodes:
     def system(self) -> pulumi.Resource:
         """Register the nodes of the cluster's own pods."""
         return self._pool(self._plan.system_pool, None)
+
+    def gateway(self) -> None:
+        """Register the nodes of the gateway's proxies, if there is one."""
+        if self._plan.gateway is not None:
+            self._pool(GATEWAY_POOL, read_pool(GATEWAY_POOL, where=self._name))
 
     def of_tenants(self) -> None:
         """Register the tenants' pools, but for those of Karpenter's."""

@@ -60,6 +60,7 @@ class Pattern(Component):
             network,
             foundation,
             sealed_key_arns=cluster.sealing.key_arns,
+            counters=cluster.counters,
             opts=pulumi.ResourceOptions.merge(
                 cluster.inside, pulumi.ResourceOptions(depends_on=[cluster.admission])
             ),
@@ -73,6 +74,7 @@ class Pattern(Component):
                 "vpc_id": network.vpc_id,
                 "key_arns": foundation["key_arns"],
                 "model_buckets": foundation["model_buckets"],
+                "gateway_host": made.gateway_host,
                 "tenants": made.tenants,
                 "isolation": {str(at): what for at, what in SEPARATION[self.PATTERN].items()},
             }

@@ -30,6 +30,7 @@ from bulkhead.foundation.keys import check_administrators
 from bulkhead.foundation.network_plan import check_zones, plan_network
 from bulkhead.foundation.tier_foundation import FoundationArgs
 from bulkhead.patterns.arguments import NetworkArgs, PatternArgs
+from bulkhead.patterns.gateway_arguments import GATEWAY_POOL, GatewayArgs, check_gateway
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 
 CALLED_BY_KARPENTER = ["sqs", "ssm"]
@@ -50,6 +51,7 @@ class Plan:
         system_pool: nodes of the cluster's own pods.
         pools: the tenants' pools in the order of the arguments, each told whose it is.
         nodes: for each tenant whose nodes its pods land on; see ``Placement``.
+        gateway: the gateway in front of the tenants' models, if there is one.
     """
 
     scope: Scope
@@ -60,6 +62,7 @@ class Plan:
     system_pool: PoolArgs
     pools: list[Pool]
     nodes: dict[str, str | None]
+    gateway: GatewayArgs | None = None
 
     @property
     def has_karpenter(self) -> bool:
@@ -129,7 +132,18 @@ def make_plan(
         system_pool=system,
         pools=placement.pools,
         nodes=placement.nodes,
+        gateway=_read_gateway(where, scope, tenants, args),
     )
+
+
+def _read_gateway(
+    where: str, scope: Scope, tenants: list[Tenant], args: PatternArgs
+) -> GatewayArgs | None:
+    given = args.get("gateway")
+    if given is None:
+        return None
+    names = [tenant.name for tenant in tenants]
+    return check_gateway(given, scope, names, args.get("cidr"), where=f"{where}.gateway")
 
 
 def runtimes_of(pools: list[Pool]) -> list[Runtime]:
@@ -182,7 +196,8 @@ def _read_pools(where: str, scope: Scope, args: PatternArgs, system_pool: PoolAr
         read_pool(pool, where=f"{at}[{n}]", region=scope.region)
         for n, pool in enumerate(args["pools"])
     ]
-    check_pools([system, *pools], where=at, region=scope.region)
+    gateway = [read_pool(GATEWAY_POOL, where=at)] if args.get("gateway") else []
+    check_pools([system, *gateway, *pools], where=at, region=scope.region)
     if system.provisioner is not Provisioner.MANAGED:
         raise RefusedError(
             "the cluster's own pods run on nodes that start by themselves",

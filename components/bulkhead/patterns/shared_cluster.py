@@ -72,6 +72,8 @@ class SharedCluster(Pattern):
     """ARN of the key for each tier and purpose."""
     model_buckets: pulumi.Output[dict[str, str]]
     """Name of the bucket of model artifacts for each tier."""
+    gateway_host: pulumi.Output[str | None]
+    """DNS name of the gateway in front of the tenants' models, if there is one."""
     tenants: pulumi.Output[dict[str, Compartment]]
     """What each tenant gets, by its name."""
     isolation: pulumi.Output[dict[str, str]]

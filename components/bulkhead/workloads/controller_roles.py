@@ -42,6 +42,7 @@ NAMESPACE_RULES: dict[str, list[dict[str, Any]]] = {
         rule("gateway.envoyproxy.io", _ENVOY, [*READ, *CHANGE]),
         rule("gateway.networking.k8s.io", _ROUTES, [*READ, *CHANGE]),
         rule("gateway.networking.k8s.io", ["httproutes/status"], ["patch", "update"]),
+        # All secrets of this namespace, since it watches them; its own have ten names.
         rule("", ["secrets", "services"], [*READ, *CHANGE]),
         rule("", ["pods"], [*READ, "patch"]),
         rule("apps", ["daemonsets", "deployments"], [*READ, "patch"]),

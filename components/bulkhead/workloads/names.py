@@ -1,10 +1,9 @@
 """Names that tenants, the gateway and their network policies agree on."""
 
+from bulkhead.domain.admission import GATEWAY_NAMESPACE as GATEWAY_NAMESPACE
+
 INFERENCE_PORT = 8000
 """Port on which inference servers listen; vLLM's default."""
-
-GATEWAY_NAMESPACE = "bulkhead-gateway"
-"""Namespace of the gateway, which belongs to the platform."""
 
 CONTROLLER_NAMESPACE = "envoy-gateway-system"
 """Namespace of the controllers that set the gateway up, and of the service that counts."""

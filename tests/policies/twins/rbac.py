@@ -1,6 +1,7 @@
 import datetime
 from typing import Any
 
+from bulkhead.domain.admission import GATEWAY_NAMESPACE
 from tests.policies.parts import IN_TENANT, labels
 from tests.policies.scenes import UNKNOWN, Declared, Twins
 
@@ -108,8 +109,16 @@ TWINS = {
         unknown=(granting(rule(UNKNOWN, ["secrets"])),),
         more_good={
             "named": (granting(rule(["get"], ["secrets"], resourceNames=["tls"])),),
+            "the gateway's controller": (
+                granting(rule(["list"], ["secrets"])).but("metadata/namespace", GATEWAY_NAMESPACE),
+            ),
         },
         more_bad={
+            "everywhere, in the gateway's name": (
+                granting_everywhere(rule(["list"], ["secrets"])).but(
+                    "metadata/namespace", GATEWAY_NAMESPACE
+                ),
+            ),
             "list": (granting(rule(["list"], ["pods", "secrets"])),),
             "watch of named ones": (
                 granting(rule(["get", "watch"], ["secrets"], resourceNames=["tls"])),

@@ -73,6 +73,29 @@ class PrivateCluster(Component):
     a node: the network plugin has a role of its own.
 
     Needs ``NodePool`` for nodes and then ``ClusterServices`` for DNS and storage.
+
+    Example:
+        from bulkhead import PrivateCluster
+
+        PrivateCluster(
+            "platform",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "internal",
+                "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+                "secrets_key_arn": "arn:aws:kms:eu-central-1:111122223333:"
+                "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                "log_key_arn": "arn:aws:kms:eu-central-1:111122223333:"
+                "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                "administrators": ["arn:aws:iam::111122223333:role/platform-deployer"],
+            },
+        )
     """
 
     cluster_name: pulumi.Output[str]

@@ -26,6 +26,41 @@ class HostPool(Component):
     not for GPUs; scheduled maintenance is told to the alarm topic.
 
     A host that EC2 allocates in place of a failed one is outside of Pulumi's state: refresh then.
+
+    Example:
+        from bulkhead import HostPool
+
+        HostPool(
+            "platform-hosts",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "regulated",
+                "pool": {
+                    "name": "hosts",
+                    "instance_types": ["m7i.8xlarge"],
+                    "max_size": 6,
+                    "tenant": "claims",
+                    "zone": "eu-central-1a",
+                    "hosts": 1,
+                },
+                "cluster_name": "dev-platform",
+                "version": "1.36",
+                "security_group_id": "sg-0123456789abcdef0",
+                "subnet_ids": ["subnet-0123456789abcdef0"],
+                "node_role_arn": "arn:aws:iam::111122223333:role/bulkhead/dev/regulated/"
+                "dev-platform-node",
+                "volume_key_arn": "arn:aws:kms:eu-central-1:111122223333:"
+                "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                "endpoint": "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com",
+                "certificate_authority": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==",
+            },
+        )
     """
 
     node_group_name: pulumi.Output[str]

@@ -107,6 +107,32 @@ class NodePool(Component):
     whole, unless the pool is one tenant's and says how its pods share them.
 
     Nodes in a reservation start in it and nowhere else; an alarm tells when it lies idle (TRN-5).
+
+    Example:
+        from bulkhead import NodePool
+
+        NodePool(
+            "platform-gpu",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "internal",
+                "pool": {"name": "gpu", "instance_types": ["g6.4xlarge"], "max_size": 4},
+                "cluster_name": "dev-platform",
+                "version": "1.36",
+                "security_group_id": "sg-0123456789abcdef0",
+                "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+                "node_role_arn": "arn:aws:iam::111122223333:role/bulkhead/dev/internal/"
+                "dev-platform-node",
+                "volume_key_arn": "arn:aws:kms:eu-central-1:111122223333:"
+                "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            },
+        )
     """
 
     node_group_name: pulumi.Output[str]

@@ -52,6 +52,33 @@ class ClusterServices(Component):
     storage class encrypts every volume with the partition's key; the EBS driver's role reaches only
     volumes of its own cluster. ``kube-system`` denies what its policies don't name, and ``default``
     takes no pods (CIS EKS 4.5.2).
+
+    Example:
+        import pulumi
+        import pulumi_kubernetes as k8s
+
+        from bulkhead import ClusterServices
+
+        ClusterServices(
+            "platform",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "internal",
+                "cluster_name": "dev-platform",
+                "volume_key_arn": "arn:aws:kms:eu-central-1:111122223333:"
+                "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                "cluster_cidrs": ["10.20.1.0/28"],
+                "endpoint_cidrs": ["10.20.2.0/26"],
+                "resolver_cidr": "10.20.0.2/32",
+            },
+            pulumi.ResourceOptions(provider=k8s.Provider("cluster", kubeconfig="{}")),
+        )
     """
 
     storage_class: pulumi.Output[str]

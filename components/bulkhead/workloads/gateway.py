@@ -34,6 +34,27 @@ class GatewayNamespace(Component):
     Its pods reach tenants' inference servers, on their port, and DNS; nothing reaches them until
     the ``InferenceGateway`` brings its policies. It is the only namespace that may have a load
     balancer, one. Needs a Kubernetes provider.
+
+    Example:
+        import pulumi
+        import pulumi_kubernetes as k8s
+
+        from bulkhead import GatewayNamespace
+
+        GatewayNamespace(
+            "gateway",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "internal",
+            },
+            pulumi.ResourceOptions(provider=k8s.Provider("cluster", kubeconfig="{}")),
+        )
     """
 
     namespace: pulumi.Output[str]

@@ -63,6 +63,43 @@ class TenantNamespace(Component):
 
     Needs a Kubernetes provider. Whether tenants fit a cluster together is judged by
     ``domain.tenants.check_tenants``, which the patterns call.
+
+    Example:
+        import pulumi
+        import pulumi_kubernetes as k8s
+
+        from bulkhead import TenantNamespace
+
+        TenantNamespace(
+            "assist",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tenant": {
+                    "name": "assist",
+                    "tier": "internal",
+                    "pattern": "shared-cluster",
+                    "owner": "assist-team",
+                    "cost_center": "cc-210",
+                    "quota": {"gpus": 2, "cpus": 32},
+                },
+                "cluster_name": "dev-platform",
+                "artifacts": {
+                    "bucket_name": "dev-internal-models-111122223333-eu-central-1",
+                    "endpoint_url": "https://bucket.vpce-0123456789abcdef0-01234567."
+                    "s3.eu-central-1.vpce.amazonaws.com",
+                },
+                "endpoint_cidrs": ["10.20.2.0/26"],
+                "boundary_arn": "arn:aws:iam::111122223333:policy/bulkhead/dev/"
+                "dev-workload-boundary",
+            },
+            pulumi.ResourceOptions(provider=k8s.Provider("cluster", kubeconfig="{}")),
+        )
     """
 
     namespace: pulumi.Output[str]

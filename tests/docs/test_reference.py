@@ -23,6 +23,10 @@ def test_an_example_previews_clean_under_the_policies(name: str) -> None:
     assert f"bulkhead:index:{name}" in {resource.type for resource in plan.resources}
 
 
+def test_every_component_shows_how_it_is_used() -> None:
+    assert sorted(components()) == sorted(EXAMPLES)
+
+
 def test_the_pages_are_current() -> None:
     written = {path: text for path, text in pages().items() if path.parent == FOLDER}
     assert {path.name for path in (ROOT / FOLDER).glob("*.md")} == {path.name for path in written}

@@ -37,6 +37,39 @@ class SelfManagedPool(Component):
     are Amazon Linux 2023, hardened as those of a ``NodePool``, and have a role of their own, which
     an access entry lets in. EKS neither repairs nor updates them: a new version of Kubernetes
     reaches them with the next node.
+
+    Example:
+        from bulkhead import SelfManagedPool
+
+        SelfManagedPool(
+            "platform-agents",
+            {
+                "scope": {
+                    "environment": "dev",
+                    "region": "eu-central-1",
+                    "account_id": "111122223333",
+                    "owner": "platform-team",
+                    "cost_center": "cc-100",
+                },
+                "tier": "internal",
+                "pool": {
+                    "name": "agents",
+                    "instance_types": ["m8i.4xlarge"],
+                    "max_size": 4,
+                    "runtimes": ["kata"],
+                },
+                "cluster_name": "dev-platform",
+                "version": "1.36",
+                "security_group_id": "sg-0123456789abcdef0",
+                "subnet_ids": ["subnet-0123456789abcdef0"],
+                "node_role_arn": "arn:aws:iam::111122223333:role/bulkhead/dev/internal/"
+                "dev-platform-node",
+                "volume_key_arn": "arn:aws:kms:eu-central-1:111122223333:"
+                "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                "endpoint": "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com",
+                "certificate_authority": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==",
+            },
+        )
     """
 
     node_group_name: pulumi.Output[str]

@@ -30,7 +30,8 @@ def main() -> None:
     """Print the tables."""
     console = Console(width=100)
     _packs(console)
-    _components(console, "shared-cluster", "tenants", TENANTS)
+    for pattern in ("shared-cluster", "dedicated-node-pools"):
+        _components(console, pattern, "tenants", TENANTS)
     _components(console, "foundation", "partitions", PARTITIONS)
     _command(console)
 

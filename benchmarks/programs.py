@@ -23,28 +23,38 @@ def scope(environment: str = "dev") -> dict[str, str]:
     }
 
 
-def shared_cluster_args(tenants: int) -> Any:
-    """Arguments of a ``SharedCluster`` large enough for so many tenants with small quotas."""
+def tenant(number: int, pattern: str, tier: str) -> Any:
+    """Arguments of one of many tenants."""
+    return {
+        "name": f"tenant-{number}",
+        "tier": tier,
+        "pattern": pattern,
+        "owner": "team",
+        "cost_center": "cc-200",
+        "project": "bench",
+    }
+
+
+def platform_args(tenants: list[Any], pools: list[Any]) -> Any:
+    """Arguments of a pattern."""
     return {
         "scope": scope(),
         "cidr": "10.20.0.0/16",
         "administrators": ADMINISTRATORS,
-        "pools": [
+        "pools": pools,
+        "tenants": tenants,
+    }
+
+
+def shared_cluster_args(tenants: int) -> Any:
+    """Arguments of a ``SharedCluster`` large enough for so many tenants with small quotas."""
+    return platform_args(
+        [tenant(number, "shared-cluster", "internal") for number in range(tenants)],
+        [
             {"name": "gpu", "instance_types": ["g6.xlarge"], "max_size": max(4, tenants)},
             {"name": "cpu", "instance_types": ["m7i.4xlarge"], "max_size": max(4, tenants)},
         ],
-        "tenants": [
-            {
-                "name": f"tenant-{number}",
-                "tier": "internal",
-                "pattern": "shared-cluster",
-                "owner": "team",
-                "cost_center": "cc-200",
-                "project": "bench",
-            }
-            for number in range(tenants)
-        ],
-    }
+    )
 
 
 def shared_cluster(tenants: int) -> Callable[[], None]:
@@ -54,6 +64,28 @@ def shared_cluster(tenants: int) -> Callable[[], None]:
         from bulkhead import SharedCluster
 
         SharedCluster("bench", shared_cluster_args(tenants))
+
+    return program
+
+
+def dedicated_node_pools(tenants: int) -> Callable[[], None]:
+    """A program with one ``DedicatedNodePools`` of so many tenants, each with a pool of its own."""
+    args = platform_args(
+        [tenant(number, "dedicated-node-pools", "confidential") for number in range(tenants)],
+        [
+            {
+                "name": f"pool-{number}",
+                "instance_types": ["m7i.4xlarge"],
+                "tenant": f"tenant-{number}",
+            }
+            for number in range(tenants)
+        ],
+    )
+
+    def program() -> None:
+        from bulkhead import DedicatedNodePools
+
+        DedicatedNodePools("bench", args)
 
     return program
 
@@ -77,6 +109,7 @@ def foundation(partitions: int) -> Callable[[], None]:
 
 
 PROGRAMS: Mapping[str, Callable[[int], Callable[[], None]]] = {
+    "dedicated-node-pools": dedicated_node_pools,
     "foundation": foundation,
     "shared-cluster": shared_cluster,
 }

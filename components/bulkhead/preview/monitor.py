@@ -1,5 +1,6 @@
 """The resource monitor that a program talks to: records what it registers and answers it."""
 
+import sys
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -100,7 +101,8 @@ class Monitor:
             custom=request.custom,
             inputs=inputs,
             options=options_of(request),
-            dependencies=sorted(request.dependencies),
+            # One string for a resource that many others depend on.
+            dependencies=sorted(map(sys.intern, request.dependencies)),
             property_dependencies={
                 key: sorted(deps.urns) for key, deps in request.propertyDependencies.items()
             },

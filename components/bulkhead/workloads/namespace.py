@@ -51,10 +51,9 @@ class Namespace:
             opts=opts,
         )
         # Its name is written out below and not taken from its outputs, so that whoever reads a
-        # preview can tell what belongs to it.
-        self._opts = pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(depends_on=[namespace])
-        )
+        # preview can tell what belongs to it. What the namespace waits for, its objects need not
+        # name each for itself: it is much, and a thousand tenants have many objects.
+        self._opts = pulumi.ResourceOptions(parent=opts.parent, depends_on=[namespace])
         self.objects: list[pulumi.Resource] = [namespace]
         for kind, word, spec in (
             (k8s.core.v1.ResourceQuota, "quota", resource_quota(quota, load_balancers)),

@@ -1,6 +1,7 @@
 """Building the programs of a control plane from their Go modules, once per machine."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -83,3 +84,21 @@ def _build(source: Path, folder: Path, tell: Tell) -> None:
     for built, name in NAMES.items():
         if (folder / built).exists():
             (folder / built).rename(folder / name)
+
+
+def source(module: str, path: str) -> Path:
+    """The folder with the source of the Go module ``path`` that the build ``module`` requires.
+
+    Raises:
+        UnavailableError: it can't be fetched.
+    """
+    done = subprocess.run(
+        ["go", "mod", "download", "-json", path],
+        cwd=MODULES / module,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise UnavailableError(f"go can't fetch {path}: {done.stderr.strip()}")
+    return Path(json.loads(done.stdout)["Dir"])

@@ -9,6 +9,7 @@ from typing import Any
 from bulkhead.domain.instances import INSTANCES
 from bulkhead.preview.plan import Plan, Resource
 from tests.control_plane.api import Api, Manifest
+from tests.control_plane.builds import source
 from tests.control_plane.plane import ControlPlane
 from tests.control_plane.processes import running
 from tests.control_plane.rendered import applied, wait
@@ -16,16 +17,23 @@ from tests.control_plane.rendered import applied, wait
 GPU = "nvidia.com/gpu"
 READY_SECONDS = 60
 PODS_OF_A_NODE = "110"
+STAGES = ("node/fast", "node/heartbeat", "pod/fast")
+"""What kwok does with nodes and pods: makes them ready, and takes deleted pods away."""
 
 
 @contextlib.contextmanager
 def kwok(programs: Path, plane: ControlPlane) -> Iterator[None]:
-    """Run kwok for every node of the control plane."""
+    """Run kwok for every node of the control plane, by the stages that it comes with."""
+    settings = plane.folder / "kwok.yaml"
+    stages = source("kwok", "sigs.k8s.io/kwok") / "kustomize" / "stage"
+    files = [file for stage in STAGES for file in sorted((stages / stage).glob("*.yaml"))]
+    texts = [file.read_text("utf-8") for file in files if file.name != "kustomization.yaml"]
+    settings.write_text("\n---\n".join(texts), "utf-8")
     flags = [
         f"--kubeconfig={plane.kubeconfig}",
         "--manage-all-nodes=true",
         "--server-address=",
-        f"--config={plane.folder / 'no-kwok.yaml'}",
+        f"--config={settings}",
     ]
     with running(programs / "kwok", *flags, log=plane.folder / "kwok.log"):
         yield

@@ -2,7 +2,6 @@
 
 import itertools
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -12,58 +11,11 @@ from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.preview.plan import Plan, Resource
 from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment
-from tests.patterns.platforms import ENCLAVE, PLUGIN
 from tests.patterns.separators import SEPARATORS, metadata, of
+from tests.stacks.environments import HOME, every_pattern
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load_project(ROOT)
-HOME = {
-    "support-assist": "shared",
-    "doc-summary": "shared",
-    "market-research": "shared",
-    "fraud-models": "shared",
-    "claims": "claims",
-    "ledger": "ledger",
-    "fraud-weights": "confidential",
-}
-"""Where each tenant runs."""
-
-
-def every_pattern() -> dict[str, Any]:
-    """The production environment, with a tenant on each pattern that it has none on."""
-    content: dict[str, Any] = yaml.safe_load(
-        (ROOT / "stacks" / "tenants.prod.yaml").read_text("utf-8")
-    )
-    zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
-    host = {"name": "hosts", "instance_types": ["m7i.8xlarge"], "hosts": 1, "max_size": 4}
-    seal = {"name": "enclaves", "instance_types": ["m7i.4xlarge"], "seal": ENCLAVE}
-    content["clusters"] |= {
-        "ledger": {"cidr": "10.24.0.0/16", "zones": zones, "pools": [{**host, "zone": zones[0]}]},
-        "confidential": {
-            "cidr": "10.25.0.0/16",
-            "enclave_plugin": PLUGIN.replace("111122223333", "777788889999"),
-            "pools": [{**seal, "tenant": "fraud-weights"}],
-        },
-    }
-    content["tenants"] += [
-        {
-            "name": "ledger",
-            "tier": "regulated",
-            "pattern": "dedicated-hosts",
-            "owner": "ledger-ml",
-            "cost_center": "cc-420",
-            "risk": {"regulation": "no-shared-hosts"},
-        },
-        {
-            "name": "fraud-weights",
-            "tier": "confidential",
-            "pattern": "confidential-compute",
-            "owner": "fraud-ml",
-            "cost_center": "cc-310",
-            "risk": {"model": "crown-jewel"},
-        },
-    ]
-    return content
 
 
 @pytest.fixture(scope="module")

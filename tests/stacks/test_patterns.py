@@ -35,6 +35,7 @@ from stacks.tenants_file import (
     SharingConfig,
     TenantConfig,
 )
+from tests.stacks.environments import every_pattern
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load_project(ROOT)
@@ -248,6 +249,50 @@ def test_what_does_not_fit_is_refused_with_its_path(
     refusal: Callable[[Edit], set[str]], edit: Edit, sentence: str
 ) -> None:
     assert refusal(edit) == {f"tenants.test.yaml: {sentence}"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (
+            lambda clusters: clusters["ledger"]["pools"][0].update(max_size=9),
+            "clusters.ledger.pools[0]: the hosts are too few for the pool, got '9 nodes on 1 "
+            "hosts'; allowed: a max_size of at most 6, or more hosts",
+        ),
+        (
+            lambda clusters: clusters["ledger"]["pools"][0].update(zone="eu-central-1d"),
+            "clusters.ledger.pools.hosts.zone: the zone is none of the network's, got "
+            "'eu-central-1d'; allowed: eu-central-1a, eu-central-1b, eu-central-1c",
+        ),
+        (
+            lambda clusters: clusters["confidential"].pop("enclave_plugin"),
+            "clusters.confidential.enclave_plugin: ",
+        ),
+        (
+            lambda clusters: clusters["confidential"]["pools"][0].pop("seal"),
+            "clusters.confidential.pools.enclaves.seal: a confidential pool says what seals it; "
+            "allowed: sev-snp, nitro-enclaves, nitro-tpm",
+        ),
+        (
+            lambda clusters: clusters["shared"]["pools"][2].update(
+                hosts=1, instance_types=["m7i.8xlarge"], zone="eu-central-1a"
+            ),
+            "clusters.shared.pools.fraud-gpu.zone: the zone is none of the network's, got "
+            "'eu-central-1a'; allowed: one that zones names",
+        ),
+    ],
+)
+def test_hosts_and_seals_that_do_not_fit_are_refused_with_their_path(
+    tmp_path: Path, edit: Edit, sentence: str
+) -> None:
+    content = every_pattern()
+    edit(content["clusters"])
+    path = tmp_path / "tenants.test.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+    plan = preview_stack(PROJECT, "prod-cluster", Options(config={"bulkhead:tenants": str(path)}))
+    assert plan.resources == []
+    (error,) = plan.errors
+    assert error.message.startswith(f"tenants.test.yaml: {sentence}")
 
 
 def test_a_waiting_tenants_cluster_is_written_and_not_built(

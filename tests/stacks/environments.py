@@ -1,0 +1,58 @@
+"""Environments for tests that need tenants on every pattern."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.patterns.platforms import ENCLAVE, PLUGIN
+
+ROOT = Path(__file__).parents[2]
+
+HOME = {
+    "support-assist": "shared",
+    "doc-summary": "shared",
+    "market-research": "shared",
+    "fraud-models": "shared",
+    "claims": "claims",
+    "ledger": "ledger",
+    "fraud-weights": "confidential",
+}
+"""Where each tenant runs."""
+
+
+def every_pattern() -> dict[str, Any]:
+    """The production environment, with a tenant on each pattern that it has none on."""
+    content: dict[str, Any] = yaml.safe_load(
+        (ROOT / "stacks" / "tenants.prod.yaml").read_text("utf-8")
+    )
+    zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    host = {"name": "hosts", "instance_types": ["m7i.8xlarge"], "hosts": 1, "max_size": 4}
+    seal = {"name": "enclaves", "instance_types": ["m7i.4xlarge"], "seal": ENCLAVE}
+    content["clusters"] |= {
+        "ledger": {"cidr": "10.24.0.0/16", "zones": zones, "pools": [{**host, "zone": zones[0]}]},
+        "confidential": {
+            "cidr": "10.25.0.0/16",
+            "enclave_plugin": PLUGIN.replace("111122223333", "777788889999"),
+            "pools": [{**seal, "tenant": "fraud-weights"}],
+        },
+    }
+    content["tenants"] += [
+        {
+            "name": "ledger",
+            "tier": "regulated",
+            "pattern": "dedicated-hosts",
+            "owner": "ledger-ml",
+            "cost_center": "cc-420",
+            "risk": {"regulation": "no-shared-hosts"},
+        },
+        {
+            "name": "fraud-weights",
+            "tier": "confidential",
+            "pattern": "confidential-compute",
+            "owner": "fraud-ml",
+            "cost_center": "cc-310",
+            "risk": {"model": "crown-jewel"},
+        },
+    ]
+    return content

@@ -14,7 +14,7 @@ tenants = [
         "tier": "confidential",
         "owner": "fraud-risk",
         "cost_center": "cc-210",
-        "quota": {"gpus": 8, "cpus": 96, "memory_gib": 512},
+        "quota": {"gpus": 16, "cpus": 144, "memory_gib": 1024},
     },
     {
         "name": "code-assist",
@@ -40,6 +40,14 @@ pools = [
         "tenant": "fraud-models",
         "zone": f"{region}a",
         "reservation": {"id": config.require("reservation"), "instances": 2},
+    },
+    {
+        # What the reservation does not hold, while pods wait for it; none of it stays.
+        "name": "fraud-burst",
+        "provisioner": "karpenter",
+        "instance_types": ["g6e.12xlarge", "g6e.24xlarge"],
+        "max_size": 2,
+        "tenant": "fraud-models",
     },
     {
         "name": "assist-sliced",
@@ -72,6 +80,7 @@ platform = DedicatedNodePools(
         "administrators": config.require_object("administrators"),
         "tenants": tenants,
         "pools": pools,
+        "karpenter_image": config.require("karpenterImage"),
     },
     pulumi.ResourceOptions(
         provider=aws.Provider("aws", region=region, allowed_account_ids=[account])

@@ -10,6 +10,7 @@ import pulumi
 from bulkhead import PublicEdge
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.partitions import Purpose
+from bulkhead.domain.risk import Audience
 from bulkhead.domain.subnets import LAYOUT, SubnetGroup
 from bulkhead.patterns.network import at
 from bulkhead.workloads.public_edge import PublicEdgeArgs, read_edge
@@ -26,7 +27,8 @@ def check_edges(platform: Platform, edges: Mapping[str, PublicEdgeConfig]) -> No
     """Refuse edges that may not be opened, before anything is registered.
 
     Raises:
-        RefusedError: an edge is of no cluster, or see ``PublicEdge``.
+        RefusedError: an edge is of no cluster or of one that only insiders use, or see
+            ``PublicEdge``.
     """
     where = at_key("public_edges")
     for name, config in edges.items():
@@ -34,8 +36,21 @@ def check_edges(platform: Platform, edges: Mapping[str, PublicEdgeConfig]) -> No
             raise RefusedError(
                 "no such cluster", given=name, allowed=sorted(platform.clusters), where=where
             )
+        _check_audience(platform, name, where=f"{where}.{name}")
         args = _arguments(platform, name, config, PLACE, LATER)
         read_edge(args, today=datetime.date.today(), where=f"{where}.{name}")
+
+
+def _check_audience(platform: Platform, name: str, *, where: str) -> None:
+    """Refuse an edge that no tenant's risk speaks of: isolation was judged without it (ISO-8)."""
+    outside = [audience for audience in Audience if audience is not Audience.INTERNAL]
+    if not any(tenant.audience in outside for tenant in platform.clusters[name].plan.tenants):
+        raise RefusedError(
+            "no tenant of the cluster is reached from outside",
+            given=Audience.INTERNAL,
+            allowed=f"a tenant with risk.audience {' or '.join(outside)}",
+            where=where,
+        )
 
 
 def open_edges(

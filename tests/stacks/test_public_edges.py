@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bulkhead.preview.exposure import exposures
 from bulkhead.preview.plan import Plan
@@ -38,22 +39,33 @@ def edge(**changes: Any) -> dict[str, Any]:
     }
 
 
-def options(**edges: Any) -> Options:
+@pytest.fixture(scope="module")
+def tenants(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Dev's tenants, of whom one says that partners reach it."""
+    written = yaml.safe_load((ROOT / "stacks" / "tenants.dev.yaml").read_text("utf-8"))
+    written["tenants"][0]["risk"] = {"audience": "partners"}
+    path = tmp_path_factory.mktemp("tenants") / "tenants.test.yaml"
+    path.write_text(yaml.safe_dump(written), "utf-8")
+    return str(path)
+
+
+def options(tenants: str, **edges: Any) -> Options:
     packs = [ROOT / "policies" / "packs" / "regulated"]
-    return Options(config={"bulkhead:public_edges": json.dumps(edges)}, packs=packs)
+    config = {"bulkhead:tenants": tenants, "bulkhead:public_edges": json.dumps(edges)}
+    return Options(config=config, packs=packs)
 
 
-def refusal(**edges: Any) -> str:
-    plan = preview_stack(PROJECT, "dev-workloads", options(**edges))
+def refusal(tenants: str, **edges: Any) -> str:
+    plan = preview_stack(PROJECT, "dev-workloads", options(tenants, **edges))
     assert plan.resources == []
     (error,) = plan.errors
     return error.message
 
 
 @pytest.fixture(scope="module")
-def opened() -> Plan:
+def opened(tenants: str) -> Plan:
     """The workloads layer with an edge before the shared cluster's gateway."""
-    workloads = preview_stack(PROJECT, "dev-workloads", options(shared=edge()))
+    workloads = preview_stack(PROJECT, "dev-workloads", options(tenants, shared=edge()))
     assert [error.message for error in workloads.errors] == []
     return workloads
 
@@ -100,7 +112,15 @@ def test_an_edge_stands_in_its_cluster_s_network_under_its_tier_s_key(opened: Pl
     ],
 )
 def test_a_wrong_edge_is_refused_before_anything_is_made(
-    edges: dict[str, Any], words: list[str]
+    tenants: str, edges: dict[str, Any], words: list[str]
 ) -> None:
-    said = refusal(**edges)
+    said = refusal(tenants, **edges)
     assert [word for word in words if word not in said] == [], said
+
+
+def test_a_cluster_that_only_insiders_use_is_not_opened() -> None:
+    assert refusal("tenants.dev.yaml", shared=edge()) == (
+        "Pulumi.dev-workloads.yaml: bulkhead:public_edges.shared: no tenant of the cluster is "
+        "reached from outside, got 'internal'; allowed: a tenant with risk.audience partners or "
+        "public"
+    )

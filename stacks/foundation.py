@@ -26,6 +26,7 @@ from bulkhead.domain.environments import Environment
 from bulkhead.domain.partitions import Purpose
 from bulkhead.domain.stores import Store
 from bulkhead.foundation.alarms import check_email
+from bulkhead.patterns.gateway import clients_of
 from stacks.audit import watch
 from stacks.clusters import Cluster
 from stacks.config import FoundationConfig, at_key, read_config
@@ -106,6 +107,7 @@ def _network(
             "zones": cluster.config.zones,
             "egress": cluster.config.egress,
             "private_domains": cluster.config.private_domains,
+            "gateway_clients": clients_of(cluster.plan),
         },
         opts,
     )

@@ -21,6 +21,22 @@ def test_a_list_fits_the_twenty_entries_a_side_that_aws_takes(
 
 
 @pytest.mark.parametrize("group", SubnetGroup)
+def test_clients_from_outside_reach_the_gateway_s_load_balancer_alone(group: SubnetGroup) -> None:
+    clients = [IPv4Network(f"10.{number}.0.0/16") for number in (64, 80, 96, 112)]
+    without = access_list(group, NETWORK, BLOCKS, PLANES)
+    rules = access_list(group, NETWORK, BLOCKS, PLANES, clients)
+    added = [rule for rule in rules.ingress if rule not in without.ingress]
+    replies = [rule for rule in rules.egress if rule not in without.egress]
+    expected = clients if group is SubnetGroup.INFERENCE else []
+    assert added == [AclRule(True, "tcp", client, (443, 443)) for client in expected]
+    assert [(rule.network, rule.ports) for rule in replies] == [
+        (client, (1024, 65535)) for client in expected
+    ]
+    assert len(rules.ingress) <= 20
+    assert len(rules.egress) <= 20
+
+
+@pytest.mark.parametrize("group", SubnetGroup)
 def test_what_lets_in_the_world_comes_after_the_vpc_is_shut_out(group: SubnetGroup) -> None:
     rules = access_list(group, NETWORK, BLOCKS, PLANES)
     shut = AclRule(False, "-1", NETWORK, (0, 0))

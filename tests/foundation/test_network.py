@@ -221,6 +221,16 @@ def test_the_names_of_s3_stay_with_the_gateway(plan: Plan) -> None:
             "ca-central-1, eu-central-1, eu-north-1, eu-west-1, eu-west-2, eu-west-3, sa-east-1, "
             "us-east-1, us-east-2, us-west-1, us-west-2",
         ),
+        (
+            {"gateway_clients": ["0.0.0.0/0"]},
+            "net.gateway_clients[0]: not a private network, got '0.0.0.0/0'; allowed: one in "
+            "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10",
+        ),
+        (
+            {"gateway_clients": [f"10.{number}.0.0/16" for number in range(64, 69)]},
+            "net.gateway_clients: too many networks of clients, got '5'; allowed: 4; wider ones "
+            "hold more",
+        ),
     ],
 )
 def test_what_can_not_be_a_network_is_refused(changes: dict[str, Any], sentence: str) -> None:

@@ -116,11 +116,13 @@ def access_list(
     network: ipaddress.IPv4Network,
     blocks: Mapping[SubnetGroup, ipaddress.IPv4Network],
     ways_out: Iterable[SubnetGroup] = (),
+    clients: Iterable[ipaddress.IPv4Network] = (),
 ) -> Acl:
     """The access list of a group's subnets.
 
     ``network`` is the VPC, ``blocks`` the networks of the groups in it, ``ways_out`` the planes
-    that reach allowed domains through the firewall and the NAT gateways.
+    that reach allowed domains through the firewall and the NAT gateways, ``clients`` the networks
+    outside the VPC from which the gateway's load balancer is called, in the inference plane.
 
     S3 and DynamoDB are reached through gateway endpoints at public addresses, which no list can
     name: what leaves the VPC is for route tables to bound.
@@ -140,6 +142,10 @@ def access_list(
             egress.append(_allow(blocks[plane], "tcp", LINUX_PORTS))
     inside = AclRule(False, "-1", network, (0, 0))
     ingress, egress = [*_shortest(ingress), inside], [*_shortest(egress), inside]
+    if group is SubnetGroup.INFERENCE:
+        for caller in clients:
+            ingress.append(_allow(caller, "tcp", (HTTPS, HTTPS)))
+            egress.append(_allow(caller, "tcp", ANY_PORTS))
     if group is SubnetGroup.CLUSTER:
         ingress += [_allow(peer, "tcp", (HTTPS, HTTPS)) for peer in PRIVATE]
         egress += [_allow(peer, "tcp", ANY_PORTS) for peer in PRIVATE]

@@ -1,5 +1,6 @@
 """Networks."""
 
+import ipaddress
 from itertools import chain
 from typing import NotRequired, TypedDict
 
@@ -7,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from bulkhead.domain.access import check_role_arn
+from bulkhead.domain.addresses import parse_private
 from bulkhead.domain.egress import check_domain, read_egress, resolvable
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.errors import RefusedError
@@ -60,6 +62,10 @@ class PlaneNetworkArgs(TypedDict):
     private_domains: NotRequired[list[str] | None]
     """Domains that are resolved besides AWS's own and those of ``egress``, such as those of private
     hosted zones. Default: none."""
+
+    gateway_clients: NotRequired[list[str] | None]
+    """Private networks outside the VPC from which the gateway's load balancer is called, four at
+    the most; the routes of ``inference`` to them are yours. Default: none."""
 
 
 class PlaneNetwork(Component):
@@ -154,6 +160,7 @@ class PlaneNetwork(Component):
             check_domain(domain, where=f"{name}.private_domains")
             for domain in args.get("private_domains") or []
         ]
+        clients = _check_clients(args, network, where=f"{name}.gateway_clients")
         super().__init__(name, opts)
 
         labels = scope.labels(tier, Plane.CONTROL, "network")
@@ -208,7 +215,7 @@ class PlaneNetwork(Component):
             else {}
         )
         tables = make_route_tables(name, subnets, routes, self._child())
-        make_access_lists(name, subnets, list(egress), self._child())
+        make_access_lists(name, subnets, list(egress), clients, self._child())
         endpoints = make_endpoints(
             name,
             scope=scope,
@@ -251,3 +258,23 @@ class PlaneNetwork(Component):
                 where=region,
             )
         return list(found.names)[:count]
+
+
+MOST_CLIENTS = 4
+"""AWS takes twenty entries a side of an access list."""
+
+
+def _check_clients(
+    args: PlaneNetworkArgs, network: ipaddress.IPv4Network, *, where: str
+) -> list[ipaddress.IPv4Network]:
+    given = args.get("gateway_clients") or []
+    if len(given) > MOST_CLIENTS:
+        raise RefusedError(
+            "too many networks of clients",
+            given=len(given),
+            allowed=f"{MOST_CLIENTS}; wider ones hold more",
+            where=where,
+        )
+    clients = [parse_private(each, where=f"{where}[{n}]") for n, each in enumerate(given)]
+    # What is inside is told by planes, and needs no word of its own.
+    return [each for each in clients if not each.overlaps(network)]

@@ -114,7 +114,11 @@ def make_route_tables(
 
 
 def make_access_lists(
-    name: str, subnets: Subnets, ways_out: Sequence[SubnetGroup], opts: pulumi.ResourceOptions
+    name: str,
+    subnets: Subnets,
+    ways_out: Sequence[SubnetGroup],
+    clients: Sequence[ipaddress.IPv4Network],
+    opts: pulumi.ResourceOptions,
 ) -> None:
     """Register each group's access list; a subnet that none names passes nothing."""
     aws.ec2.DefaultNetworkAcl(
@@ -130,7 +134,7 @@ def make_access_lists(
     )
     blocks = {group: block.within(subnets.network) for group, block in LAYOUT.items()}
     for group in subnets.made:
-        rules = access_list(group, subnets.network, blocks, ways_out)
+        rules = access_list(group, subnets.network, blocks, ways_out, clients)
         aws.ec2.NetworkAcl(
             f"{name}-{group}",
             vpc_id=subnets.vpc.id,

@@ -19,6 +19,11 @@ OWN = ("host", "issuer", "certificates", "models", "prompt_kib", "proxies")
 """What the gateway itself takes of a pattern's arguments for it."""
 
 
+def clients_of(plan: Plan) -> list[str]:
+    """Networks from which the gateway is called."""
+    return plan.gateway["networks"]["clients"] if plan.gateway else []
+
+
 def make_counters(
     name: str,
     args: PatternArgs,

@@ -13,6 +13,7 @@ from bulkhead.foundation.tier_foundation import FoundationArgs, TierFoundation
 from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.cluster import Cluster, key_of
 from bulkhead.patterns.compartments import Compartments
+from bulkhead.patterns.gateway import clients_of
 from bulkhead.patterns.network import Network, existing_network, made_network
 from bulkhead.patterns.plan import make_plan
 
@@ -110,6 +111,7 @@ class Pattern(Component):
                 "services": self._plan.services,
                 "egress": self._args.get("egress"),
                 "private_domains": self._args.get("private_domains"),
+                "gateway_clients": clients_of(self._plan),
             },
             self._child(),
         )

@@ -27,6 +27,7 @@ _MODULES = {
     "GatewayCounters": "foundation.counters",
     "GatewayControllers": "workloads.gateway_controllers",
     "GatewayNamespace": "workloads.gateway",
+    "ImageVerification": "workloads.image_verification",
     "ImageRegistry": "foundation.registries",
     "HostPool": "cluster.host_pool",
     "InferenceEndpoint": "workloads.inference_endpoint",

@@ -90,6 +90,8 @@ from bulkhead.workloads.gateway import GatewayNamespace as GatewayNamespace
 from bulkhead.workloads.gateway import GatewayNamespaceArgs as GatewayNamespaceArgs
 from bulkhead.workloads.gateway_controllers import GatewayControllers as GatewayControllers
 from bulkhead.workloads.gateway_controllers import GatewayControllersArgs as GatewayControllersArgs
+from bulkhead.workloads.image_verification import ImageVerification as ImageVerification
+from bulkhead.workloads.image_verification import ImageVerificationArgs as ImageVerificationArgs
 from bulkhead.workloads.inference_endpoint import InferenceEndpoint as InferenceEndpoint
 from bulkhead.workloads.inference_endpoint import InferenceEndpointArgs as InferenceEndpointArgs
 from bulkhead.workloads.inference_gateway import InferenceGateway as InferenceGateway

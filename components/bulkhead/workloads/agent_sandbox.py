@@ -27,6 +27,7 @@ from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope
 from bulkhead.foundation.component import Component
 from bulkhead.workloads import sandbox_specs
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
+from bulkhead.workloads.names import VERIFIED_LABEL
 from bulkhead.workloads.namespace import Namespace
 from bulkhead.workloads.rbac import sandbox_rules
 
@@ -178,7 +179,11 @@ class AgentSandbox(Component):
             },
             quota=bounded.quota,
             policies={"default-deny": default_deny()},
-            more_labels={SANDBOXES_LABEL: "true", **({NODES_LABEL: nodes} if nodes else {})},
+            more_labels={
+                VERIFIED_LABEL: "true",
+                SANDBOXES_LABEL: "true",
+                **({NODES_LABEL: nodes} if nodes else {}),
+            },
             opts=self._child(),
         )
         home = {"tenant": tenant.name, "tier": str(tenant.tier)}

@@ -19,3 +19,9 @@ QUEUE_SWITCH = "queue-switch"
 
 SCALING_NAMESPACE = "keda-system"
 """Namespace of KEDA."""
+
+VERIFIER_NAMESPACE = "cosign-system"
+"""Namespace of sigstore's policy-controller, which expects this name."""
+
+VERIFIED_LABEL = "policy.sigstore.dev/include"
+"""Label of the namespaces whose images policy-controller verifies."""

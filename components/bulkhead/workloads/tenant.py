@@ -18,6 +18,7 @@ from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 from bulkhead.workloads.artifacts import ArtifactsArgs, opening, reading, settings
+from bulkhead.workloads.names import VERIFIED_LABEL
 from bulkhead.workloads.namespace import Namespace
 from bulkhead.workloads.network_policies import tenant_policies
 from bulkhead.workloads.rbac import rules
@@ -145,7 +146,7 @@ class TenantNamespace(Component):
             annotations=tenant.annotations() | admission.annotations(tenant, registries),
             quota=tenant.quota,
             policies=tenant_policies(args["endpoint_cidrs"]),
-            more_labels={NODES_LABEL: nodes} if nodes else None,
+            more_labels={VERIFIED_LABEL: "true", **({NODES_LABEL: nodes} if nodes else {})},
             opts=self._child(),
         )
         role = self._identity(name, scope, tenant, labels, args, namespace)

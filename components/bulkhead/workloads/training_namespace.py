@@ -20,6 +20,7 @@ from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scop
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
+from bulkhead.workloads.names import VERIFIED_LABEL
 from bulkhead.workloads.namespace import Namespace
 from bulkhead.workloads.network_policies import training_policies
 from bulkhead.workloads.rbac import rules
@@ -160,7 +161,7 @@ class TrainingNamespace(Component):
             },
             quota=bounded.quota,
             policies=training_policies(args["endpoint_cidrs"]),
-            more_labels={NODES_LABEL: nodes} if nodes else None,
+            more_labels={VERIFIED_LABEL: "true", **({NODES_LABEL: nodes} if nodes else {})},
             opts=self._child(),
         )
         role = self._identity(name, scope, tenant, labels, args, namespace)

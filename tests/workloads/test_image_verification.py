@@ -1,0 +1,117 @@
+"""Images are verified at admission, by keys that are told, and nothing passes unmatched (INF-5)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bulkhead import ImageVerification
+from bulkhead.preview.plan import Plan
+from tests.foundation.samples import ACCOUNT, one, planned, refusal, scope, statements
+
+REGISTRY = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com"
+DIGEST = f"sha256:{64 * 'e'}"
+KEY = "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n"
+TRUSTED: dict[str, Any] = {
+    "name": "internal",
+    "repositories": [f"{REGISTRY}/dev/internal"],
+    "public_keys": {"builder": KEY},
+}
+
+
+def arguments(**changes: Any) -> Any:
+    return {
+        "scope": scope(),
+        "tier": "internal",
+        "cluster_name": "dev-shared",
+        "images": {
+            "controller": f"{REGISTRY}/sigstore/policy-controller@{DIGEST}",
+            "cleanup": f"{REGISTRY}/kubectl@{DIGEST}",
+        },
+        "trusted": [TRUSTED],
+        "cluster_cidrs": ["10.20.1.0/28"],
+        "endpoint_cidrs": ["10.20.2.0/26"],
+        **changes,
+    }
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return planned(lambda: ImageVerification("images", arguments()), assume_applied=True)
+
+
+def values(plan: Plan) -> dict[str, Any]:
+    release = one(plan, "kubernetes:helm.sh/v3:Release").inputs
+    assert (release["version"], release["namespace"]) == ("0.10.5", "cosign-system")
+    given: dict[str, Any] = release["values"]["webhook"]
+    return given
+
+
+def test_an_image_that_no_policy_matches_is_refused_and_so_is_all_when_nobody_answers(
+    plan: Plan,
+) -> None:
+    given = values(plan)
+    assert given["configData"]["no-match-policy"] == "deny"
+    assert given["configData"]["fail-on-empty-authorities"] == "true"
+    assert given["failurePolicy"] == "Fail"
+    assert given["replicaCount"] == 2
+    assert given["podDisruptionBudget"] == {"enabled": True, "minAvailable": 1}
+    assert given["image"]["version"] == DIGEST
+
+
+def test_a_policy_enforces_the_signatures_of_the_told_keys(plan: Plan) -> None:
+    found = one(plan, "kubernetes:policy.sigstore.dev/v1beta1:ClusterImagePolicy").inputs
+    assert found["metadata"]["name"] == "bulkhead-internal"
+    assert found["spec"] == {
+        "mode": "enforce",
+        "images": [{"glob": f"{REGISTRY}/dev/internal**"}],
+        "authorities": [{"name": "builder", "key": {"data": KEY, "hashAlgorithm": "sha256"}}],
+    }
+
+
+def test_its_role_reads_the_environments_repositories_and_writes_none(plan: Plan) -> None:
+    found = statements(one(plan, "aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    assert found["ReadSignatures"]["Resource"] == (
+        f"arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/dev/*"
+    )
+    assert set(found) == {"ReadSignatures", "SignInToRegistries"}
+    trust = json.loads(one(plan, "aws:iam/role:Role").inputs["assumeRolePolicy"])
+    tags = trust["Statement"][0]["Condition"]["StringEquals"]
+    assert tags["aws:RequestTag/kubernetes-namespace"] == "cosign-system"
+
+
+def test_the_api_server_alone_calls_it(plan: Plan) -> None:
+    token = "kubernetes:networking.k8s.io/v1:NetworkPolicy"  # noqa: S105 - a type
+    specs = {r.inputs["metadata"]["name"]: r.inputs["spec"] for r in plan.of_type(token)}
+    assert specs["default-deny"]["podSelector"] == {}
+    (rule,) = specs["webhook"]["ingress"]
+    assert rule["from"] == [{"ipBlock": {"cidr": "10.20.1.0/28"}}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"trusted": []}, "images.trusted: nobody's images are trusted; allowed: one or more"),
+        (
+            {"trusted": [TRUSTED, TRUSTED]},
+            "images.trusted[1].name: a name stands twice, got 'internal'",
+        ),
+        (
+            {"trusted": [{**TRUSTED, "public_keys": {}}]},
+            "images.trusted[0]: a policy that matches or verifies nothing; allowed: one "
+            "repository and one public key, or more",
+        ),
+        (
+            {"trusted": [{**TRUSTED, "public_keys": {"builder": "kms://alias/x"}}]},
+            "images.trusted[0].public_keys.builder: not a public key in PEM, got 'kms://alias/x'; "
+            "allowed: -----BEGIN PUBLIC KEY-----",
+        ),
+        (
+            {"trusted": [{**TRUSTED, "repositories": [REGISTRY]}]},
+            f"images.trusted[0].repositories: not a repository of images, got '{REGISTRY}'; "
+            "allowed: <registry>/<path>, without tag, digest or / at its end",
+        ),
+    ],
+)
+def test_trust_in_nothing_or_nobody_is_refused(changes: Any, sentence: str) -> None:
+    assert refusal(lambda: ImageVerification("images", arguments(**changes))) == sentence

@@ -37,15 +37,17 @@ class Project:
         module: its Go module.
         folder: where the module has the definitions.
         groups: the API groups of those that the platform makes.
+        outdated: kinds of which the module's version lacks fields that the platform's has.
     """
 
     module: str
     folder: str
     groups: frozenset[str]
+    outdated: frozenset[str] = frozenset()
 
 
-def _project(module: str, folder: str, *groups: str) -> Project:
-    return Project(module, folder, frozenset(groups))
+def _project(module: str, folder: str, *groups: str, outdated: Iterable[str] = ()) -> Project:
+    return Project(module, folder, frozenset(groups), frozenset(outdated))
 
 
 PROJECTS = [
@@ -59,6 +61,7 @@ PROJECTS = [
         "github.com/envoyproxy/ai-gateway",
         "manifests/charts/ai-gateway-crds-helm/templates",
         "aigateway.envoyproxy.io",
+        outdated=["MCPRoute"],  # backendSelector, since 1.1
     ),
     _project(
         "github.com/envoyproxy/gateway",
@@ -86,23 +89,23 @@ class Definitions:
 
     Attributes:
         found: the definitions.
-        missing: why not, by group.
+        missing: why not, by group, or by ``group/kind`` where the others could be had.
     """
 
     found: list[dict[str, Any]]
     missing: Mapping[str, str]
 
     def takes(self, manifests: Iterable[Manifest], tell: Tell) -> list[Manifest]:
-        """The objects without those of groups that are missing, which it tells of."""
+        """The objects without those that are missing, which it tells of."""
         kept, left = [], set()
         for manifest in manifests:
             group = group_of(manifest)
-            if group in self.missing:
-                left.add(group)
-            else:
+            lacks = self.missing.keys() & {group, f"{group}/{manifest['kind']}"}
+            if not lacks:
                 kept.append(manifest)
-        for group in sorted(left):
-            tell(f"  objects of {group} are left out: {self.missing[group]}")
+            left |= lacks
+        for lacking in sorted(left):
+            tell(f"  objects of {lacking} are left out: {self.missing[lacking]}")
         return kept
 
 
@@ -121,11 +124,12 @@ def definitions(tell: Tell) -> Definitions:
     missing: dict[str, str] = {}
     for project, result in _downloaded(wanted, tell):
         if isinstance(result, Path):
-            found += [
-                each
-                for each in _read(result / project.folder)
-                if each["spec"]["group"] in project.groups - there
-            ]
+            for each in _read(result / project.folder):
+                group, kind = each["spec"]["group"], each["spec"]["names"]["kind"]
+                if group in project.groups - there and kind in project.outdated:
+                    missing[f"{group}/{kind}"] = f"{result.name} is older than what is installed"
+                elif group in project.groups - there:
+                    found.append(each)
         else:
             missing |= dict.fromkeys(project.groups - there, result)
     return Definitions(found, missing)

@@ -48,6 +48,7 @@ AT_LEAST: dict[str, Callable[[TierRules], object]] = {
     "storage.cool_days": lambda rules: rules.storage.cool_days,
     "storage.archive_days": lambda rules: rules.storage.archive_days,
     "storage.evidence_lock": lambda rules: list(LockMode).index(rules.storage.evidence_lock),
+    "pods.scan_answers": lambda rules: rules.pods.scan_answers,
     "egress": lambda rules: list(Egress).index(rules.egress),
     "exposure": lambda rules: list(Exposure).index(rules.exposure),
 }

@@ -42,6 +42,17 @@ def test_the_shared_cluster_refuses_the_regulated_team_as_its_readme_says() -> N
     assert error.message in readme
 
 
+def test_the_sandboxes_refuse_the_nodes_own_kernel_as_their_readme_says() -> None:
+    folder = ROOT / "examples" / "agent-sandbox"
+    options = Options(config={"agent-sandbox:runtime": ""})
+    (error,) = preview_stack(load_project(folder), "dev", options).errors
+    assert error.message == (
+        "code-assist-sandbox.runtime: too weak a runtime for agents of tier 'internal', got \"the "
+        "node's own kernel\"; allowed: gvisor, kata, isolated-sandbox, confidential-sandbox"
+    )
+    assert error.message in " ".join((folder / "README.md").read_text("utf-8").split())
+
+
 def opened(until: datetime.date) -> Plan:
     """The public edge's example with a last day."""
     config = {"public-edge:publicUntil": str(until)}

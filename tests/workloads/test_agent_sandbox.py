@@ -59,7 +59,8 @@ def test_the_pod_has_no_token_no_root_and_nothing_of_its_node(template: dict[str
     spec = template["podTemplate"]["spec"]
     assert spec["runtimeClassName"] == "kata"
     assert spec["automountServiceAccountToken"] is False
-    assert not {"hostNetwork", "hostPID", "hostIPC", "serviceAccountName"} & spec.keys()
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
+    assert spec["serviceAccountName"] == "agent"
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     (container,) = spec["containers"]

@@ -24,6 +24,9 @@ SANDBOX_HOURS = f"{LABEL_PREFIX}sandbox-hours"
 CONTROLLER_NAMESPACE, CONTROLLER = "agent-sandbox-system", "agent-sandbox-controller"
 """Namespace and service account of the controller that makes pods of sandboxes."""
 
+AGENT_ACCOUNT = "agent"
+"""Service account of sandboxes, which has neither rights nor a token nor an identity in AWS."""
+
 SANDBOX_CONTROLLER = f"system:serviceaccount:{CONTROLLER_NAMESPACE}:{CONTROLLER}"
 """How the API server knows it."""
 

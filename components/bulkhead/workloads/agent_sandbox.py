@@ -16,6 +16,7 @@ from bulkhead.domain.labels import LABEL_PREFIX, Plane
 from bulkhead.domain.pods import Runtime
 from bulkhead.domain.runtimes import check_nitro_version
 from bulkhead.domain.sandboxes import (
+    AGENT_ACCOUNT,
     SANDBOX_HOURS,
     SANDBOXES_LABEL,
     Destination,
@@ -185,6 +186,9 @@ class AgentSandbox(Component):
                 **({NODES_LABEL: nodes} if nodes else {}),
             },
             opts=self._child(),
+        )
+        namespace.add(
+            k8s.core.v1.ServiceAccount, AGENT_ACCOUNT, automount_service_account_token=False
         )
         home = {"tenant": tenant.name, "tier": str(tenant.tier)}
         own_nodes = {f"{LABEL_PREFIX}{nodes}": home[nodes]} if nodes else {}

@@ -9,7 +9,7 @@ from typing import Any
 from bulkhead.cluster.services import STORAGE_CLASS
 from bulkhead.cluster.system_policies import DNS_PODS, DNS_PORTS, tcp
 from bulkhead.domain.admission import AGENT_SANDBOX, ROLE_LABEL
-from bulkhead.domain.sandboxes import SANDBOXES_LABEL, Sandboxes
+from bulkhead.domain.sandboxes import AGENT_ACCOUNT, Sandboxes
 from bulkhead.workloads.gateway_edge import RESTRICTED, SYSCALLS
 from bulkhead.workloads.names import GATEWAY_NAMESPACE
 from bulkhead.workloads.tool_specs import TOOL_PORT, TOOL_PROXIES
@@ -21,7 +21,6 @@ WORKSPACE = "/workspace"
 """The only folder besides ``/tmp`` that an agent may write."""
 
 ROLE = {ROLE_LABEL: AGENT_SANDBOX}
-NAMESPACES = {SANDBOXES_LABEL: "true"}
 
 
 def template(sandboxes: Sandboxes, labels: dict[str, str], home: dict[str, str]) -> dict[str, Any]:
@@ -64,6 +63,7 @@ def pod(sandboxes: Sandboxes, home: dict[str, str]) -> dict[str, Any]:
     ]
     return {
         "runtimeClassName": str(sandboxes.runtime),
+        "serviceAccountName": AGENT_ACCOUNT,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": 10,

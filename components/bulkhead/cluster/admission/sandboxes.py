@@ -2,11 +2,20 @@
 
 from bulkhead.cluster.admission.limits import by_tier
 from bulkhead.cluster.admission.pods import CHANGED, CONTAINERS, EVERY_POD
-from bulkhead.cluster.admission.rule import AdmissionRule, Check, Match, annotation, label, text
+from bulkhead.cluster.admission.rule import (
+    AdmissionRule,
+    Check,
+    Match,
+    annotation,
+    label,
+    text,
+    texts,
+)
 from bulkhead.domain.admission import AGENT_SANDBOX, ROLE_LABEL, TIER_LABEL
 from bulkhead.domain.labels import LABEL_PREFIX
 from bulkhead.domain.runtimes import sandboxes
 from bulkhead.domain.sandboxes import (
+    AGENT_ACCOUNT,
     SANDBOX_CONTROLLER,
     SANDBOX_HOURS,
     SANDBOXES_LABEL,
@@ -63,9 +72,10 @@ KEEP_CLOSED = AdmissionRule(
         ),
         Check(
             "!variables.spec.?automountServiceAccountToken.orValue(true) && "
-            "variables.spec.?serviceAccountName.orValue('default') == 'default'",
+            f"variables.spec.?serviceAccountName.orValue('default') in "
+            f"{texts(['default', AGENT_ACCOUNT])}",
             "a sandbox with a token or an identity; allowed: automountServiceAccountToken: false "
-            "and no serviceAccountName",
+            f"and no serviceAccountName but {AGENT_ACCOUNT}",
         ),
         Check(
             "!variables.spec.?hostNetwork.orValue(false) && "

@@ -24,10 +24,9 @@ from tests.cluster_live.compartments import (
     sparing_label,
 )
 from tests.cluster_live.refusals import refusal, refused_by
-from tests.control_plane import crds
+from tests.control_plane.crds import Definitions
 from tests.control_plane.rendered import applied, objects, wait
 from tests.foundation.samples import scope
-from tests.installation import UnavailableError, unavailable
 
 HOME = "acme-sandbox"
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -88,11 +87,9 @@ KATA: Manifest = {
 
 
 @pytest.fixture(scope="module")
-def running(compartments: Compartments, rendered: list[Manifest]) -> Iterator[None]:
-    try:
-        crds.install(compartments.api)
-    except UnavailableError as error:
-        unavailable(error)
+def running(
+    compartments: Compartments, definitions: Definitions, rendered: list[Manifest]
+) -> Iterator[None]:
     with applied(compartments.api, [*rendered, KATA]):
         yield
 
@@ -107,12 +104,19 @@ def spared(
 
         def without(rule: AdmissionRule) -> str:
             if rule.name not in names:
-                (found,) = (m for m in rendered if m["kind"] == "Namespace")
-                changed = copy.deepcopy(found)
                 name = f"{rule.name.removeprefix('bulkhead-')}-sandbox"
-                changed["metadata"]["name"] = name
-                changed["metadata"]["labels"] |= sparing_label(rule.name)
-                made.enter_context(applied(compartments.api, [changed]))
+                copies = [
+                    copy.deepcopy(m)
+                    for m in rendered
+                    if m["kind"] in ("Namespace", "ServiceAccount")
+                ]
+                for each in copies:
+                    if each["kind"] == "Namespace":
+                        each["metadata"]["name"] = name
+                        each["metadata"]["labels"] |= sparing_label(rule.name)
+                    else:
+                        each["metadata"]["namespace"] = name
+                made.enter_context(applied(compartments.api, copies))
                 names[rule.name] = name
             return names[rule.name]
 

@@ -10,11 +10,10 @@ import pytest
 
 from bulkhead.preview.run import preview_function
 from tests.cluster_live.refusals import refusal
-from tests.control_plane import crds
+from tests.control_plane.crds import Definitions
 from tests.control_plane.plane import ControlPlane
 from tests.control_plane.rendered import applied, objects
 from tests.foundation.samples import scope
-from tests.installation import UnavailableError, unavailable
 from tests.workloads.test_tool_gateway import ARGS
 
 Manifest = dict[str, Any]
@@ -29,11 +28,7 @@ def program() -> None:
 
 
 @pytest.fixture(scope="module")
-def route(plane: ControlPlane) -> Iterator[Manifest]:
-    try:
-        crds.install(plane.api)
-    except UnavailableError as error:
-        unavailable(error)
+def route(plane: ControlPlane, definitions: Definitions) -> Iterator[Manifest]:
     rendered = objects(preview_function(program, assume_applied=True))
     with applied(plane.api, rendered):
         (found,) = (

@@ -13,13 +13,12 @@ from bulkhead.cluster.admission.rule import AdmissionRule
 from bulkhead.preview.run import preview_function
 from tests.cluster_live.compartments import QUOTA, TENANTS, Compartments, Manifest, image
 from tests.cluster_live.refusals import refused_by
-from tests.control_plane import crds
 from tests.control_plane.rendered import applied, objects, wait
 from tests.workloads.endpoints import arguments, card, release
 
 GPU = "nvidia.com/gpu"
-UNKNOWN_HERE = ("SecretProviderClass",)
-"""Kinds of the secrets' driver, which an EKS add-on brings."""
+CONTROLLERS = ("ScaledObject", "SecretProviderClass", "TriggerAuthentication")
+"""Kinds of controllers, which ``test_manifests`` shows to be taken."""
 
 
 def program() -> None:
@@ -45,7 +44,7 @@ def program() -> None:
 @pytest.fixture(scope="module")
 def rendered() -> list[Manifest]:
     found = objects(preview_function(program, assume_applied=True))
-    return [manifest for manifest in found if manifest["kind"] not in UNKNOWN_HERE]
+    return [manifest for manifest in found if manifest["kind"] not in CONTROLLERS]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +60,6 @@ def deployment(rendered: list[Manifest]) -> Manifest:
 
 @pytest.fixture(scope="module")
 def running(compartments: Compartments, rendered: list[Manifest]) -> Iterator[None]:
-    crds.install(compartments.api)
     with applied(compartments.api, rendered):
         yield
 

@@ -64,8 +64,10 @@ class ReleaseArgs(TypedDict):
     """Options of ``vllm serve`` that tune it, without the leading dashes: see
     ``domain.serving.TUNING``. Default: none."""
     prompt: NotRequired[str]
-    """Name of the secret, as ``PartitionSecrets`` has it, whose value is the chat template with the
-    system prompt. Default: the model's own template, without a system prompt."""
+    """Last part of the name of the secret ``bulkhead/<environment>/<tier>/<tenant>/<name>`` whose
+    value is the chat template with the system prompt. People write it, so it is none of
+    ``PartitionSecrets``, which rotation fills. Default: the model's own template, without a system
+    prompt."""
 
 
 class VerificationArgs(TypedDict):

@@ -13,12 +13,12 @@ from bulkhead.cluster.admission.rule import AdmissionRule
 from bulkhead.preview.run import preview_function
 from tests.cluster_live.compartments import QUOTA, TENANTS, Compartments, Manifest, image
 from tests.cluster_live.refusals import refused_by
+from tests.control_plane.crds import Definitions
 from tests.control_plane.rendered import applied, objects, wait
+from tests.installation import Tell
 from tests.workloads.endpoints import arguments, card, release
 
 GPU = "nvidia.com/gpu"
-CONTROLLERS = ("ScaledObject", "SecretProviderClass", "TriggerAuthentication")
-"""Kinds of controllers, which ``test_manifests`` shows to be taken."""
 
 
 def program() -> None:
@@ -43,8 +43,7 @@ def program() -> None:
 
 @pytest.fixture(scope="module")
 def rendered() -> list[Manifest]:
-    found = objects(preview_function(program, assume_applied=True))
-    return [manifest for manifest in found if manifest["kind"] not in CONTROLLERS]
+    return objects(preview_function(program, assume_applied=True))
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +58,10 @@ def deployment(rendered: list[Manifest]) -> Manifest:
 
 
 @pytest.fixture(scope="module")
-def running(compartments: Compartments, rendered: list[Manifest]) -> Iterator[None]:
-    with applied(compartments.api, rendered):
+def running(
+    compartments: Compartments, definitions: Definitions, rendered: list[Manifest], tell: Tell
+) -> Iterator[None]:
+    with applied(compartments.api, definitions.takes(rendered, tell)):
         yield
 
 

@@ -52,9 +52,16 @@ def test_the_rules_bind_tenants_and_not_the_platform() -> None:
         for binding in plan.of_type(f"{KIND}ValidatingAdmissionPolicyBinding")
     }
     everywhere = {name for name, selector in selectors.items() if selector is None}
-    assert everywhere == {"bulkhead-namespace-require-compartment", "bulkhead-node-keep-labels"}
-    (selector,) = {repr(found) for found in selectors.values() if found}
-    assert "platform" in selector
+    assert everywhere == {
+        "bulkhead-namespace-require-compartment",
+        "bulkhead-node-keep-labels",
+        "bulkhead-queue-keep-quotas",
+    }
+    training = {name for name, selector in selectors.items() if "training" in repr(selector)}
+    assert training == {"bulkhead-job-require-queue", "bulkhead-pod-limit-trainers"}
+    found = {repr(selector) for selector in selectors.values() if selector}
+    assert len(found) == 2
+    assert all("platform" in selector for selector in found)
 
 
 def test_defaults_are_set_where_the_version_can() -> None:

@@ -25,6 +25,17 @@ POOLS = f"{LABEL_PREFIX}budget-pools"
 after ``=`` where it has one."""
 
 
+QUEUE_NAMESPACE = "kueue-system"
+"""Namespace of Kueue, and of what opens and closes its queues."""
+
+QUEUE_SWITCH = "queue-switch"
+"""Name of what opens and closes queues by the clock: its pods and its service account."""
+
+LONGEST_GRACE_SECONDS = 120
+"""How long a pod that gives way may take to write its checkpoint: as long as EC2 leaves a spot
+instance (EC2 User Guide, "Spot Instance interruption notices")."""
+
+
 class Reclaim(StrEnum):
     """From whom a queue takes its own quota back, as Kueue spells it."""
 

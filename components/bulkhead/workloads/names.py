@@ -11,12 +11,6 @@ CONTROLLER_NAMESPACE = "envoy-gateway-system"
 COUNTERS_PORT = 6379
 """Port of the store of counters."""
 
-QUEUE_NAMESPACE = "kueue-system"
-"""Namespace of Kueue, and of what opens and closes its queues."""
-
-QUEUE_SWITCH = "queue-switch"
-"""Name of what opens and closes queues by the clock: its pods and its service account."""
-
 SCALING_NAMESPACE = "keda-system"
 """Namespace of KEDA."""
 

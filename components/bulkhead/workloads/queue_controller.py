@@ -21,10 +21,10 @@ from bulkhead.domain.admission import TENANT_LABEL
 from bulkhead.domain.images import Image, read_image
 from bulkhead.domain.labels import PLATFORM, Plane
 from bulkhead.domain.pools import PLANE_KEY
+from bulkhead.domain.queues import QUEUE_NAMESPACE, QUEUE_SWITCH
 from bulkhead.domain.tenants import Quota
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.workloads.names import QUEUE_NAMESPACE, QUEUE_SWITCH
 from bulkhead.workloads.namespace import Namespace
 
 KUEUE = Chart("oci://registry.k8s.io/kueue/charts/kueue", "0.19.2")

@@ -17,10 +17,14 @@ import pulumi_kubernetes as k8s
 from bulkhead.domain.images import Image
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import CRON_JOB, fit
-from bulkhead.domain.queues import cluster_queue, training_namespace
+from bulkhead.domain.queues import (
+    QUEUE_NAMESPACE,
+    QUEUE_SWITCH,
+    cluster_queue,
+    training_namespace,
+)
 from bulkhead.domain.tenants import Tenant
 from bulkhead.domain.training import Budget
-from bulkhead.workloads.names import QUEUE_NAMESPACE, QUEUE_SWITCH
 from bulkhead.workloads.queue_controller import on_system_nodes
 from bulkhead.workloads.queue_specs import DRAIN, HOLD, NONE
 from bulkhead.workloads.rbac import Rule

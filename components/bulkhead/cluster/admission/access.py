@@ -7,8 +7,11 @@ from bulkhead.domain.admission import (
     ARTIFACTS_CONFIG,
     SERVICE_ACCOUNT,
     SIGNER_SUFFIX,
+    STORES_CONFIG,
     TENANT_LABEL,
+    TRAINER_ACCOUNT,
 )
+from bulkhead.domain.queues import QUEUE_NAMESPACE
 from bulkhead.domain.sandboxes import SANDBOX_CONTROLLER, SANDBOXES_LABEL
 
 AUDIENCE = "pods.eks.amazonaws.com"
@@ -39,9 +42,10 @@ DENY_TOKENS = AdmissionRule(
         ),
         Check(
             f"variables.tokens.all(t, t.?audience.orValue('') == {text(AUDIENCE)} && "
-            f"variables.spec.?serviceAccountName.orValue('') == {text(SERVICE_ACCOUNT)})",
+            "variables.spec.?serviceAccountName.orValue('') in "
+            f"{texts((SERVICE_ACCOUNT, TRAINER_ACCOUNT))})",
             "a pod mounts a token in a volume; allowed: the one of EKS Pod Identity, for the "
-            f"service account {SERVICE_ACCOUNT}",
+            f"service accounts {SERVICE_ACCOUNT} and {TRAINER_ACCOUNT}",
         ),
     ),
 )
@@ -92,6 +96,8 @@ _SANDBOXES_OWN = (
 )
 """The controller of sandboxes writes their network policies, where nothing but sandboxes runs; what
 they open stands in a template of the platform's."""
+QUEUE_CONTROLLERS = f"system:serviceaccounts:{QUEUE_NAMESPACE}"
+"""Group of Kueue, and of the clock beside it."""
 
 PROTECT_FENCES = AdmissionRule(
     name="bulkhead-fence-protect",
@@ -110,14 +116,21 @@ PROTECT_FENCES = AdmissionRule(
         Match(
             "rbac.authorization.k8s.io", ("roles", "rolebindings"), ("CREATE", "UPDATE", "DELETE")
         ),
+        Match("kueue.x-k8s.io", ("localqueues",), ("CREATE", "UPDATE", "DELETE"), versions=("*",)),
     ),
     conditions=(
         (
             "a-fence",
-            f"request.kind.kind != 'ConfigMap' || request.name in {texts([ARTIFACTS_CONFIG])} || "
+            "request.kind.kind != 'ConfigMap' || request.name in "
+            f"{texts([ARTIFACTS_CONFIG, STORES_CONFIG])} || "
             f"request.name.endsWith({text(SIGNER_SUFFIX)})",
         ),
         ("not-kubernetes", f"!({text(CONTROLLERS)} in request.userInfo.?groups.orValue([]))"),
+        (
+            "not-kueue",
+            f"request.kind.kind != 'LocalQueue' || !({text(QUEUE_CONTROLLERS)} in "
+            "request.userInfo.?groups.orValue([]))",
+        ),
     ),
     checks=(
         Check(

@@ -13,6 +13,7 @@ from bulkhead.cluster.admission import (
     placement,
     sandboxes,
     servers,
+    training,
 )
 from bulkhead.cluster.admission.rule import AdmissionRule
 from bulkhead.domain.errors import RefusedError
@@ -38,6 +39,9 @@ def admission_rules(exempt_namespaces: tuple[str, ...] = ()) -> list[AdmissionRu
         sandboxes.KEEP_CLOSED,
         sandboxes.KEEP_SANDBOXED,
         sandboxes.BOUND_LIFETIME,
+        training.REQUIRE_QUEUE,
+        training.LIMIT_TRAINERS,
+        training.KEEP_QUOTAS,
         placement.KEEP_TO_POOL,
         placement.KEEP_APART,
         placement.DENY_HOST,

@@ -15,21 +15,23 @@ from bulkhead.cluster.admission.rule import (
     Match,
     Spec,
     annotation,
+    label,
     match_rules,
     named,
     text,
     texts,
 )
+from bulkhead.cluster.admission.training import PRIORITY_OF
 from bulkhead.domain.admission import JOB_HOURS
-from bulkhead.domain.labels import LABEL_PREFIX, Plane
+from bulkhead.domain.labels import Plane
+from bulkhead.domain.pools import PLANE_KEY
+from bulkhead.domain.queues import PRIORITY_LABEL, QUEUE_LABEL
 
 SINCE = "1.36"
 """First version of Kubernetes whose API server knows the kind."""
 
 KEEP_FINISHED_SECONDS = 24 * 3600
 """A finished job stays for a day to be looked at."""
-
-PLANE = f"{LABEL_PREFIX}plane"
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ POD_DEFAULTS = AdmissionDefault(
         + f" + {texts(INHERITED)}.filter(k, k in namespaceObject.metadata.labels && "
         "!(k in object.metadata.?labels.orValue({}))).map(k, "
         + _add("'/metadata/labels/' + jsonpatch.escapeKey(k)", "namespaceObject.metadata.labels[k]")
-        + f") + ({text(PLANE)} in object.metadata.?labels.orValue({{}}) ? [] : ["
-        + _add(f"'/metadata/labels/' + jsonpatch.escapeKey({text(PLANE)})", text(Plane.INFERENCE))
+        + f") + ({text(PLANE_KEY)} in object.metadata.?labels.orValue({{}}) ? [] : ["
+        + _add(f"'/metadata/labels/' + jsonpatch.escapeKey({text(PLANE_KEY)})", label(PLANE_KEY))
         + "])",
         "variables.key == '' ? [] : "
         + _unless("has(object.spec.nodeSelector)", "/spec/nodeSelector", "{}")
@@ -140,9 +142,18 @@ POD_DEFAULTS = AdmissionDefault(
 
 JOB_DEFAULTS = AdmissionDefault(
     name="bulkhead-job-defaults",
-    title="Jobs end by the tenant's deadline and are cleared away a day after",
+    title="Jobs end by the tenant's deadline, are cleared away a day after, and have their queue's "
+    "priority",
     matches=(Match("batch", ("jobs",), ("CREATE",)),),
-    variables=(("hours", f"int({annotation(JOB_HOURS, '0')})"),),
+    variables=(
+        ("hours", f"int({annotation(JOB_HOURS, '0')})"),
+        ("labels", "object.metadata.?labels.orValue({})"),
+        (
+            "priority",
+            f"{label(PLANE_KEY)} != {text(Plane.TRAINING)} ? '' : "
+            f"{PRIORITY_OF}[?variables.labels[?{text(QUEUE_LABEL)}].orValue('')].orValue('')",
+        ),
+    ),
     patches=(
         "(has(object.spec.activeDeadlineSeconds) || variables.hours == 0) ? [] : ["
         + _add("'/spec/activeDeadlineSeconds'", "variables.hours * 3600")
@@ -152,6 +163,16 @@ JOB_DEFAULTS = AdmissionDefault(
             "/spec/ttlSecondsAfterFinished",
             str(KEEP_FINISHED_SECONDS),
         ),
+        f"(variables.priority == '' || {text(PRIORITY_LABEL)} in variables.labels) ? [] : ["
+        + _add(
+            f"'/metadata/labels/' + jsonpatch.escapeKey({text(PRIORITY_LABEL)})",
+            "variables.priority",
+        )
+        + "]",
+        "(variables.priority == '' || "
+        "object.spec.template.spec.?priorityClassName.orValue('') != '') ? [] : ["
+        + _add("'/spec/template/spec/priorityClassName'", "variables.priority")
+        + "]",
     ),
 )
 

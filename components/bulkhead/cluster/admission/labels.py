@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bulkhead.cluster.admission.pods import CHANGED, EVERY_POD, POD
-from bulkhead.cluster.admission.rule import AdmissionRule, Check, Match, text, texts
+from bulkhead.cluster.admission.rule import AdmissionRule, Check, Match, label, text, texts
 from bulkhead.domain.admission import (
     AGENT_SANDBOX,
     INFERENCE_SERVER,
@@ -12,11 +12,14 @@ from bulkhead.domain.admission import (
     SERVICE_ACCOUNT,
     TENANT_LABEL,
     TIER_LABEL,
+    TRAINER,
+    TRAINER_ACCOUNT,
 )
 from bulkhead.domain.environments import Environment
 from bulkhead.domain.exemptions import EXEMPTION_ANNOTATIONS
 from bulkhead.domain.isolation import sufficient_patterns
-from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM, REQUIRED_KEYS
+from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM, REQUIRED_KEYS, Plane
+from bulkhead.domain.pools import PLANE_KEY
 from bulkhead.domain.risk import RISK_ANNOTATIONS, Audience, Risk
 from bulkhead.domain.tiers import Tier
 
@@ -113,26 +116,35 @@ REQUIRE_LABELS = AdmissionRule(
 LIMIT_ROLES = AdmissionRule(
     name="bulkhead-pod-limit-roles",
     title="Pods take roles that the platform knows, with the role's own service account",
-    why="Network policies open paths by a pod's role, and the service account of inference servers "
-    "reads the tenant's models.",
-    requirements=("POL-2", "ISO-3", "INF-2", "ISO-11"),
+    why="Network policies open paths by a pod's role, and the service accounts of servers and "
+    "trainers reach the tenant's models and data.",
+    requirements=("POL-2", "ISO-3", "INF-2", "ISO-11", "TRN-1"),
     matches=EVERY_POD,
     conditions=CHANGED,
     variables=(
         *POD,
         ("role", f"variables.labels[?{text(ROLE_LABEL)}].orValue('')"),
+        ("account", "variables.spec.?serviceAccountName.orValue('')"),
+        (
+            "roles",
+            f"{label(PLANE_KEY)} == {text(Plane.TRAINING)} ? {texts(('', TRAINER))} : "
+            f"{texts(('', INFERENCE_SERVER, AGENT_SANDBOX))}",
+        ),
     ),
     checks=(
         Check(
-            f"variables.role in {texts(('', INFERENCE_SERVER, AGENT_SANDBOX))}",
-            f"an unknown role; allowed: none, {INFERENCE_SERVER} or {AGENT_SANDBOX}",
+            "variables.role in variables.roles",
+            f"an unknown role; allowed: none, {INFERENCE_SERVER} or {AGENT_SANDBOX}, and where "
+            f"there is training none or {TRAINER}",
             given="variables.role",
         ),
         Check(
-            f"variables.spec.?serviceAccountName.orValue('') != {text(SERVICE_ACCOUNT)} || "
-            f"variables.role == {text(INFERENCE_SERVER)}",
-            f"the service account {SERVICE_ACCOUNT} for another pod; allowed: pods with the label "
-            f"{ROLE_LABEL}={INFERENCE_SERVER}",
+            f"(variables.account != {text(SERVICE_ACCOUNT)} || "
+            f"variables.role == {text(INFERENCE_SERVER)}) && "
+            f"(variables.account != {text(TRAINER_ACCOUNT)} || variables.role == {text(TRAINER)})",
+            "a service account with an identity in AWS for another pod; allowed: pods with the "
+            f"label {ROLE_LABEL} {INFERENCE_SERVER} for {SERVICE_ACCOUNT}, {TRAINER} for "
+            f"{TRAINER_ACCOUNT}",
         ),
     ),
 )

@@ -4,8 +4,9 @@ from bulkhead.cluster.admission.limits import GPU
 from bulkhead.cluster.admission.pods import CHANGED, CONTAINERS, EVERY_POD, POD
 from bulkhead.cluster.admission.rule import AdmissionRule, Check, label, text, texts
 from bulkhead.domain.admission import NODES_LABEL, TENANT_LABEL
-from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM
+from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM, Plane
 from bulkhead.domain.pods import SANDBOXES
+from bulkhead.domain.pools import PLANE_KEY
 from bulkhead.domain.runtimes import SANDBOX_TAINT
 
 HOME = (
@@ -39,6 +40,12 @@ _KNOWN = (
 """Taints that keep nobody's pods apart: of nodes with GPUs, and of Kubernetes itself, of which pods
 get some tolerations by default."""
 
+_TRAINED = (
+    f"{label(PLANE_KEY)} == {text(Plane.TRAINING)} && t.?key.orValue('') == {text(PLANE_KEY)} && "
+    f"t.?operator.orValue('Equal') == 'Equal' && t.?value.orValue('') == {text(Plane.TRAINING)}"
+)
+"""The taint of nodes for training, where there is training."""
+
 _SANDBOXED = (
     f"t.?key.orValue('') == {text(SANDBOX_TAINT)} && "
     f"variables.spec.?runtimeClassName.orValue('') in {texts(sorted(SANDBOXES))}"
@@ -65,7 +72,7 @@ KEEP_TO_POOL = AdmissionRule(
         (
             "foreign",
             "variables.spec.?tolerations.orValue([]).filter(t, "
-            f"!({_KNOWN} || {_SANDBOXED} || {_HOME}))",
+            f"!({_KNOWN} || {_SANDBOXED} || {_TRAINED} || {_HOME}))",
         ),
         ("nodes", _NODE_TERMS),
     ),

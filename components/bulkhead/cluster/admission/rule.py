@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bulkhead.domain.admission import TENANT_LABEL
-from bulkhead.domain.labels import PLATFORM
+from bulkhead.domain.labels import PLATFORM, Plane
+from bulkhead.domain.pools import PLANE_KEY
 
 Spec = dict[str, Any]
 
@@ -56,6 +57,7 @@ class AdmissionRule:
         variables: CEL by name, in the order in which they refer to each other.
         conditions: CEL by name that must hold for the rule to judge at all.
         everywhere: whether it judges every namespace and not tenants' alone.
+        plane: the plane of the tenants' namespaces that it judges; None for all.
     """
 
     name: str
@@ -68,6 +70,7 @@ class AdmissionRule:
     variables: tuple[tuple[str, str], ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     everywhere: bool = False
+    plane: Plane | None = None
 
     def policy(self) -> Spec:
         """The spec of its ValidatingAdmissionPolicy; a rule that can't be decided refuses."""
@@ -83,8 +86,14 @@ class AdmissionRule:
         """The spec of the ValidatingAdmissionPolicyBinding of the same name."""
         spec: Spec = {"policy_name": self.name, "validation_actions": ["Deny"]}
         if not self.everywhere:
-            spec["match_resources"] = {"namespace_selector": TENANTS}
+            spec["match_resources"] = {"namespace_selector": self._selector()}
         return spec
+
+    def _selector(self) -> Spec:
+        if self.plane is None:
+            return TENANTS
+        of_plane = {"key": PLANE_KEY, "operator": "In", "values": [str(self.plane)]}
+        return {"match_expressions": [*TENANTS["match_expressions"], of_plane]}
 
 
 TENANTS: Spec = {

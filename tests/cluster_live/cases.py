@@ -31,8 +31,9 @@ class Case:
         good: makes the twin; None if no tenant may make such an object at all.
         kind: kind of the workload that is changed.
         make: makes the sound object, if it is no workload.
-        who: the access of the tenant's person, or ``careless`` for somebody whom an administrator
-            has bound to Kubernetes' own role admin.
+        who: the access of the tenant's person, ``careless`` for somebody whom an administrator
+            has bound to Kubernetes' own role admin, or ``sets`` for the controller of sets of jobs.
+        namespace: the tenant's namespace in which it is made.
     """
 
     what: str
@@ -43,6 +44,7 @@ class Case:
     kind: str = "Deployment"
     make: Callable[[str], Manifest] | None = None
     who: str = "developer"
+    namespace: str = "acme"
 
     def manifest(self, namespace: str, change: Change) -> Manifest:
         """A sound object in ``namespace`` with a change."""

@@ -2,12 +2,14 @@
 
 import contextlib
 import copy
+import datetime
 import functools
 from typing import Any, Self
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from bulkhead.domain.queues import POOLS, training_namespace
 from bulkhead.preview.run import preview_function
 from tests.control_plane.api import Api, ApiRefusalError
 from tests.control_plane.rendered import applied, objects, wait
@@ -18,8 +20,22 @@ Manifest = dict[str, Any]
 WITHOUT = "tests.bulkhead.dev/without"
 """Label of a namespace that names a policy by which it is not bound."""
 
+ENDED = "2026-01-31"
+"""The last day of a pool, past on whatever day the tests run; it was ahead when it was deployed."""
+
+_SHARE = {"quota": {"train": {"gpus": 2, "cpus": 8, "memory_gib": 32}}}
+_AHEAD = (datetime.date.today() + datetime.timedelta(days=30)).isoformat()
+TRAINING: dict[str, Any] = {
+    "budgets": {
+        "production-retraining": _SHARE,
+        "fine-tuning": _SHARE,
+        "exploration": {**_SHARE, "expires": _AHEAD},
+    },
+    "quota": {"pod_gpus": 2, "job_hours": 12},
+}
+
 TENANTS: dict[str, dict[str, Any]] = {
-    "acme": {"tier": "internal"},
+    "acme": {"tier": "internal", "training": TRAINING},
     "globex": {"tier": "internal"},
     "openlab": {"tier": "public"},
     "ledger": {"tier": "confidential", "pattern": "dedicated-node-pools"},
@@ -33,45 +49,54 @@ NODES = {"ledger": "tenant", "audit": "tier", "vault": "tenant"}
 
 QUOTA = {"gpus": 4, "pod_gpus": 2, "cpus": 16, "memory_gib": 64, "job_hours": 12}
 BINDINGS = ("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicyBinding")
+S3 = "https://bucket.vpce-1.s3.eu-central-1.vpce.amazonaws.com"
 ENDPOINTS = ["10.20.2.0/26", "10.20.2.64/26"]
 
 
 def program() -> None:
     """The platform's namespaces, policies and tenants in one cluster."""
-    from bulkhead import AdmissionPolicies, GatewayNamespace, TenantNamespace
+    from bulkhead import (
+        AdmissionPolicies,
+        GatewayNamespace,
+        TenantNamespace,
+        TrainingNamespace,
+    )
 
     opts = pulumi.ResourceOptions(provider=k8s.Provider("cluster", kubeconfig="{}"))
     AdmissionPolicies("admission", {"scope": scope(), "tier": "restricted"}, opts)
     GatewayNamespace("gateway", {"scope": scope(), "tier": "restricted"}, opts)
     for name, differing in TENANTS.items():
-        TenantNamespace(
-            name,
-            {
-                "scope": scope(),
-                "tenant": {
-                    "name": name,
-                    "owner": f"team-{name}",
-                    "cost_center": "cc-42",
-                    "quota": QUOTA,
-                    **differing,
-                },
-                "cluster_name": "dev-shared",
-                "nodes": NODES.get(name),
-                "artifacts": {
-                    "bucket_name": "dev-models",
-                    "endpoint_url": "https://bucket.vpce-1.s3.eu-central-1.vpce.amazonaws.com",
-                },
-                "endpoint_cidrs": ENDPOINTS,
-                "boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/bulkhead/dev/boundary",
+        common: Any = {
+            "scope": scope(),
+            "tenant": {
+                "name": name,
+                "owner": f"team-{name}",
+                "cost_center": "cc-42",
+                "quota": QUOTA,
+                **differing,
             },
-            opts,
-        )
+            "cluster_name": "dev-shared",
+            "nodes": NODES.get(name),
+            "endpoint_cidrs": ENDPOINTS,
+            "boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/bulkhead/dev/boundary",
+        }
+        artifacts = {"bucket_name": "dev-models", "endpoint_url": S3}
+        TenantNamespace(name, {**common, "artifacts": artifacts}, opts)
+        if "training" in differing:
+            buckets = {word: f"dev-{word}" for word in ("datasets", "models", "checkpoints")}
+            stores: Any = {**buckets, "endpoint_url": S3}
+            TrainingNamespace(f"{name}-training", {**common, "stores": stores}, opts)
 
 
 @functools.cache
 def rendered() -> list[Manifest]:
-    """What ``program`` renders."""
-    return objects(preview_function(program, assume_applied=True))
+    """What ``program`` renders, as it is once a pool has ended."""
+    made = objects(preview_function(program, assume_applied=True))
+    for each in made:
+        notes = each["metadata"].get("annotations") or {}
+        if POOLS in notes:
+            notes[POOLS] = notes[POOLS].replace(_AHEAD, ENDED)
+    return made
 
 
 def namespace_of(manifest: Manifest) -> str:
@@ -93,8 +118,10 @@ class Compartments:
         with contextlib.ExitStack() as made:
             made.enter_context(applied(self.api, map(sparing, rendered())))
             wait(self._in_force, what="the policies are not in force")
-            for name in TENANTS:
+            for name, described in TENANTS.items():
                 counted(self.api, name)
+                if "training" in described:
+                    counted(self.api, training_namespace(name))
             self._made = made.pop_all()
         return self
 
@@ -112,19 +139,21 @@ class Compartments:
         """The API as one of the tenant's people."""
         return self.api.impersonate(f"{tenant}-{access}", f"{tenant}:{access}")
 
-    def without(self, policy: str) -> str:
+    def without(self, policy: str, like: str = "acme") -> str:
         """A namespace like acme's that every policy but one binds."""
-        if policy not in self._copies:
-            name = f"without-{policy.removeprefix('bulkhead-')}"[:63]
+        key = f"{policy} {like}"
+        if key not in self._copies:
+            kind = "" if like == "acme" else "training-"
+            name = f"{kind}without-{policy.removeprefix('bulkhead-')}"[:63]
             copies = [
                 _copied(manifest, name, policy)
                 for manifest in rendered()
-                if namespace_of(manifest) == "acme" and manifest["kind"] != "NetworkPolicy"
+                if namespace_of(manifest) == like and manifest["kind"] != "NetworkPolicy"
             ]
             self._made.enter_context(applied(self.api, copies))
             counted(self.api, name)
-            self._copies[policy] = name
-        return self._copies[policy]
+            self._copies[key] = name
+        return self._copies[key]
 
 
 def counted(api: Api, namespace: str) -> None:

@@ -37,7 +37,7 @@ def definitions(plane: ControlPlane, tell: Tell) -> Iterator[crds.Definitions]:
 
 
 @pytest.fixture(scope="module")
-def compartments(plane: ControlPlane) -> Iterator[Compartments]:
+def compartments(plane: ControlPlane, definitions: crds.Definitions) -> Iterator[Compartments]:
     """Tenants of every kind behind all admission policies."""
     with Compartments(plane.api) as made:
         yield made
@@ -45,17 +45,28 @@ def compartments(plane: ControlPlane) -> Iterator[Compartments]:
 
 @pytest.fixture(scope="module")
 def careless(compartments: Compartments) -> Iterator[Api]:
-    """Somebody to whom an administrator gave Kubernetes' own role admin in every namespace."""
-    binding = {
+    """Whom an administrator gave Kubernetes' role admin, and Kueue's batch-admin, everywhere."""
+    batch_admin = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": "tests-careless"},
-        "roleRef": {
-            "apiGroup": "rbac.authorization.k8s.io",
-            "kind": "ClusterRole",
-            "name": "admin",
-        },
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "careless"}],
+        "kind": "ClusterRole",
+        "metadata": {"name": "tests-batch-admin"},
+        "rules": [{"apiGroups": ["kueue.x-k8s.io"], "resources": ["localqueues"], "verbs": ["*"]}],
     }
-    with applied(compartments.api, [binding]):
+    bindings = [
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": f"tests-careless-{role}"},
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": "ClusterRole",
+                "name": role,
+            },
+            "subjects": [
+                {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "careless"}
+            ],
+        }
+        for role in ("admin", "tests-batch-admin")
+    ]
+    with applied(compartments.api, [batch_admin, *bindings]):
         yield compartments.api.impersonate("careless")

@@ -38,6 +38,9 @@ class FoundationArgs(TypedDict):
     """Name of the bucket of model artifacts for each tier."""
     boundary_arn: pulumi.Input[str]
     """ARN of the permissions boundary of tenants' roles."""
+    buckets: NotRequired[pulumi.Input[dict[str, pulumi.Input[dict[str, pulumi.Input[str]]]]]]
+    """Name of the bucket for each tier and store. Default: none; tenants that train need those of
+    datasets and checkpoints."""
 
 
 class TierFoundation(Component):
@@ -95,6 +98,7 @@ class TierFoundation(Component):
             )
         super().__init__(name, opts)
         scope = args["scope"]
+        self.kinds = stores
         self.keys = {
             tier: KeyPartition(
                 f"{name}-{tier}",
@@ -119,8 +123,7 @@ class TierFoundation(Component):
         self.boundary_arn = WorkloadBoundary(
             f"{name}-workload-boundary", {"scope": scope, "tier": strictest(tiers)}, self._child()
         ).arn
-        buckets = {str(tier): made.bucket_names for tier, made in self.stores.items()}
-        self._export({**self.shared(), "buckets": buckets})
+        self._export(dict(self.shared()))
 
     def shared(self) -> FoundationArgs:
         """What patterns take as ``foundation``: the outputs, each depending on its own resource."""
@@ -133,4 +136,8 @@ class TierFoundation(Component):
                 str(tier): made.bucket_names[Store.MODELS] for tier, made in self.stores.items()
             },
             "boundary_arn": self.boundary_arn,
+            "buckets": {
+                str(tier): {str(store): made.bucket_names[store] for store in self.kinds}
+                for tier, made in self.stores.items()
+            },
         }

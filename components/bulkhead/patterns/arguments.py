@@ -31,6 +31,15 @@ class NetworkArgs(TypedDict):
     """Tenancy of the VPC. Default: default, which is all that EKS works in."""
 
 
+class QueueImagesArgs(TypedDict):
+    """Images of what holds training jobs, by digest, mirrored to a private ECR registry."""
+
+    kueue: str
+    """``kueue/kueue`` of the version that ``QueueController`` installs."""
+    kubectl: NotRequired[str | None]
+    """``kubectl`` of the cluster's version. Default: none; windows and last days need it."""
+
+
 class PatternArgs(TypedDict):
     """What every isolation pattern takes, so that a tenant moves by a change of one word."""
 
@@ -62,6 +71,8 @@ class PatternArgs(TypedDict):
     told."""
     operator_networks: NotRequired[list[str] | None]
     """Private networks outside the VPC from which the API server is reached. Default: none."""
+    queue_images: NotRequired[QueueImagesArgs | None]
+    """Images of what holds training jobs. Default: none; tenants that train need them."""
     enclave_plugin: NotRequired[str | None]
     """Image of the Nitro Enclaves device plugin by digest, mirrored from AWS's own public
     repository to a private one of ECR. Default: none; pools with enclaves need it."""
@@ -104,3 +115,9 @@ class Compartment(TypedDict):
     """ARN of the key that opens on the attested nodes of each of its sealed pools."""
     labels: dict[str, str]
     """Labels of everything that it has."""
+    queues: dict[str, str]
+    """Name of the queue of each of its budget pools; empty where it does not train."""
+    training_namespace: str
+    """Name of its namespace for training, where the queues are; empty where it does not train."""
+    training_role_arn: str
+    """ARN of the role of its trainers; empty where it does not train."""

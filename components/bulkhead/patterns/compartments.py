@@ -13,6 +13,7 @@ from bulkhead.patterns.gateway import make_gateway
 from bulkhead.patterns.network import Network, at
 from bulkhead.patterns.plan import Plan
 from bulkhead.patterns.sealing import sealed_pools
+from bulkhead.patterns.training import TrainingPlane
 from bulkhead.workloads.gateway import GatewayNamespace
 from bulkhead.workloads.tenant import TenantNamespace
 
@@ -52,6 +53,7 @@ class Compartments:
             opts,
         )
         self.gateway_host = make_gateway(name, args, plan, network, counters, self.gateway, opts)
+        training = TrainingPlane(name, args, plan, foundation, network, opts=opts)
         self.tenants: dict[str, Any] = {}
         self.role_names: dict[str, pulumi.Output[str]] = {}
         for tenant, described in zip(plan.tenants, args["tenants"], strict=True):
@@ -66,6 +68,7 @@ class Compartments:
                 "labels": tenant.labels(
                     plan.scope.environment, Plane.INFERENCE, "inference"
                 ).kubernetes(),
+                **training.outputs(tenant),
             }
 
     def _namespace(self, tenant: Tenant, described: Any) -> TenantNamespace:

@@ -1,7 +1,7 @@
 """The nodes of a pattern's cluster: those of its own pods, and the tenants' pools."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 
@@ -19,7 +19,7 @@ from bulkhead.domain.tiers import Tier
 from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.gateway_arguments import GATEWAY_POOL
 from bulkhead.patterns.network import Network
-from bulkhead.patterns.plan import Plan
+from bulkhead.patterns.plan import Plan, owned
 
 STARTED_BY: dict[Provisioner, Any] = {
     Provisioner.MANAGED: NodePool,
@@ -99,7 +99,7 @@ class Nodes:
                 {
                     "scope": self._args["scope"],
                     "tier": tier,
-                    "pool": _owned(described, pool),
+                    "pool": owned(described, pool),
                     "security_group_id": self._cluster.security_group_id,
                     "subnet_ids": self._subnets(pool),
                     "instance_profile": controller.instance_profile,
@@ -119,7 +119,7 @@ class Nodes:
             {
                 "scope": self._args["scope"],
                 "tier": tier,
-                "pool": _owned(described, pool),
+                "pool": owned(described, pool),
                 "system": pool is None,
                 "cluster_name": self._cluster.cluster_name,
                 "version": self._cluster.version,
@@ -137,12 +137,12 @@ class Nodes:
         return made
 
     def _subnets(self, pool: Pool | None) -> pulumi.Output[list[str]]:
-        """The subnets of a pool: tenants' models are apart from what runs the cluster (ISO-1)."""
+        """The subnets of a pool: serving, training and what runs the cluster are apart (ISO-1)."""
         if pool is None:
             return self._network.of(SubnetGroup.CONTROL)
         zones = self._args.get("zones") or []
         place = zones.index(pool.zone) if pool.zone else None
-        return self._network.of(SubnetGroup.INFERENCE, place)
+        return self._network.of(SubnetGroup(pool.plane), place)
 
     def _tier(self, pool: Pool | None) -> Tier:
         """The highest tier of the tenants whose pods land on a pool."""
@@ -162,9 +162,3 @@ class Nodes:
             "project": owner.project,
         }
         return {**payer, "organization": owner.organization} if owner.organization else payer
-
-
-def _owned(described: PoolArgs, pool: Pool | None) -> PoolArgs:
-    """The pool as described, told whose it is; a cluster's one tenant need not be named."""
-    whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
-    return cast(PoolArgs, {**described, **whose})

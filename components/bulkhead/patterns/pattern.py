@@ -16,6 +16,7 @@ from bulkhead.patterns.compartments import Compartments
 from bulkhead.patterns.gateway import clients_of
 from bulkhead.patterns.network import Network, existing_network, made_network
 from bulkhead.patterns.plan import make_plan
+from bulkhead.patterns.training import STORES
 
 COMPONENTS = {
     IsolationPattern.SHARED_CLUSTER: "SharedCluster",
@@ -63,7 +64,8 @@ class Pattern(Component):
             sealed_key_arns=cluster.sealing.key_arns,
             counters=cluster.counters,
             opts=pulumi.ResourceOptions.merge(
-                cluster.inside, pulumi.ResourceOptions(depends_on=[cluster.admission])
+                cluster.inside,
+                pulumi.ResourceOptions(depends_on=[cluster.admission, cluster.services]),
             ),
         )
         self._export(
@@ -91,6 +93,7 @@ class Pattern(Component):
                 "scope": self._args["scope"],
                 "tiers": [str(tier) for tier in self._plan.tiers],
                 "administrators": self._args["administrators"],
+                "stores": STORES if self._plan.training else None,
             },
             self._child(),
         )

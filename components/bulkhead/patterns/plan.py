@@ -16,6 +16,7 @@ from bulkhead.domain.egress import check_domain, read_egress
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import read_image
 from bulkhead.domain.isolation import IsolationPattern
+from bulkhead.domain.labels import Plane
 from bulkhead.domain.placement import place
 from bulkhead.domain.pods import Runtime
 from bulkhead.domain.pools import Pool, check_pools
@@ -25,12 +26,14 @@ from bulkhead.domain.scope import Scope
 from bulkhead.domain.seals import Protection
 from bulkhead.domain.tenants import Tenant, check_tenants
 from bulkhead.domain.tiers import Tier, strictest
+from bulkhead.domain.training import Training
 from bulkhead.foundation.arguments import checked, read_scope
 from bulkhead.foundation.keys import check_administrators
 from bulkhead.foundation.network_plan import check_zones, plan_network
 from bulkhead.foundation.tier_foundation import FoundationArgs
 from bulkhead.patterns.arguments import NetworkArgs, PatternArgs
 from bulkhead.patterns.gateway_arguments import GATEWAY_POOL, GatewayArgs, check_gateway
+from bulkhead.patterns.trainers import read_trainers
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 
 CALLED_BY_KARPENTER = ["sqs", "ssm"]
@@ -51,6 +54,8 @@ class Plan:
         system_pool: nodes of the cluster's own pods.
         pools: the tenants' pools in the order of the arguments, each told whose it is.
         nodes: for each tenant whose nodes its pods land on; see ``Placement``.
+        training: for each tenant that trains how it does.
+        training_nodes: for each of them whose nodes its jobs land on.
         gateway: the gateway in front of the tenants' models, if there is one.
     """
 
@@ -62,7 +67,17 @@ class Plan:
     system_pool: PoolArgs
     pools: list[Pool]
     nodes: dict[str, str | None]
+    training: dict[str, Training]
+    training_nodes: dict[str, str | None]
     gateway: GatewayArgs | None = None
+
+    def training_pools(self, described: list[PoolArgs]) -> list[PoolArgs]:
+        """The pools for training as they were described, each told whose it is."""
+        return [
+            owned(args, pool)
+            for args, pool in zip(described, self.pools, strict=True)
+            if pool.plane is Plane.TRAINING
+        ]
 
     @property
     def has_karpenter(self) -> bool:
@@ -106,7 +121,10 @@ def make_plan(
     system = args.get("system_pool") or SYSTEM_POOL
     pools = _read_pools(where, scope, args, system)
     tenants = _read_tenants(patterns, args["tenants"], scope, where=tenants_at)
-    placement = place(tenants, pools, tenants_at=tenants_at, pools_at=f"{where}.pools")
+    training = read_trainers(args, tenants, where=where, tenants_at=tenants_at)
+    placement = place(
+        tenants, pools, tenants_at=tenants_at, pools_at=f"{where}.pools", training=training
+    )
     for pool in placement.pools:
         check_sharing(pool, where=f"{where}.pools.{pool.name}")
     if any(p.seal and p.seal.protection is Protection.NITRO_ENCLAVES for p in placement.pools):
@@ -132,6 +150,8 @@ def make_plan(
         system_pool=system,
         pools=placement.pools,
         nodes=placement.nodes,
+        training=training,
+        training_nodes=placement.training_nodes,
         gateway=_read_gateway(where, scope, tenants, args),
     )
 
@@ -144,6 +164,12 @@ def _read_gateway(
         return None
     names = [tenant.name for tenant in tenants]
     return check_gateway(given, scope, names, args.get("cidr"), where=f"{where}.gateway")
+
+
+def owned(described: PoolArgs, pool: Pool | None) -> PoolArgs:
+    """The pool as described, told whose it is; a cluster's one tenant need not be named."""
+    whose = {"tenant": pool.tenant} if pool and pool.tenant else {}
+    return cast(PoolArgs, {**described, **whose})
 
 
 def runtimes_of(pools: list[Pool]) -> list[Runtime]:

@@ -325,7 +325,10 @@ def test_a_waiting_tenants_cluster_is_written_and_not_built(
         (
             ClusterConfig,
             PatternArgs,
-            {"scope", "administrators", "tenants", "network", "foundation", "alarm_topic_arn"},
+            {
+                *("scope", "administrators", "tenants", "network", "foundation"),
+                *("alarm_topic_arn", "queue_images"),
+            },
         ),
     ],
 )

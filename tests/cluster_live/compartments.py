@@ -106,6 +106,37 @@ def namespace_of(manifest: Manifest) -> str:
     return str(metadata.get("namespace", own))
 
 
+LAST_MADE = "tests-last-made"
+LAST: list[Manifest] = [
+    {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": LAST_MADE},
+        "spec": {
+            "matchConstraints": {
+                "resourceRules": [
+                    {
+                        "apiGroups": [""],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE"],
+                        "resources": ["configmaps"],
+                        "resourceNames": [LAST_MADE],
+                    }
+                ]
+            },
+            "validations": [{"expression": "false"}],
+        },
+    },
+    {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": LAST_MADE},
+        "spec": {"policyName": LAST_MADE, "validationActions": ["Deny"]},
+    },
+]
+"""A policy that refuses one object that nobody else makes."""
+
+
 class Compartments:
     """The tenants of ``program`` on a control plane, as long as the ``with`` statement lasts."""
 
@@ -117,6 +148,8 @@ class Compartments:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as made:
             made.enter_context(applied(self.api, map(sparing, rendered())))
+            # The API server learns of policies, and of bindings, in the order of their making.
+            made.enter_context(applied(self.api, LAST))
             wait(self._in_force, what="the policies are not in force")
             for name, described in TENANTS.items():
                 counted(self.api, name)
@@ -129,10 +162,13 @@ class Compartments:
         self._made.close()
 
     def _in_force(self) -> bool:
+        metadata = {"name": LAST_MADE, "namespace": "default"}
         try:
-            self.api.create(workload("acme", image="nginx"), dryRun="All")
+            self.api.create(
+                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, dryRun="All"
+            )
         except ApiRefusalError as error:
-            return "bulkhead-pod-pin-images" in error.message
+            return LAST_MADE in error.message
         return False
 
     def as_tenant(self, tenant: str, access: str) -> Api:

@@ -64,12 +64,18 @@ def test_a_tenant_that_moves_to_a_cluster_of_its_own_keeps_its_keys_and_stores(
 
 
 def move(file: Path, name: str) -> None:
-    """Give a tenant a cluster of its own."""
+    """Give a tenant a cluster of its own, with a gateway in front of its models."""
     content = yaml.safe_load(file.read_text("utf-8"))
     (tenant,) = [each for each in content["tenants"] if each["name"] == name]
     tenant["pattern"] = "single-tenant-cluster"
-    pools = [{"name": "gpu", "instance_types": ["g6.4xlarge"], "max_size": 4}]
-    content["clusters"][name] = {"cidr": "10.30.0.0/16", "pools": pools}
+    gateway = content["clusters"]["shared"]["gateway"]
+    own = [each for each in gateway["models"] if each["tenant"] == name]
+    gateway["models"] = [each for each in gateway["models"] if each not in own]
+    content["clusters"][name] = {
+        "cidr": "10.30.0.0/16",
+        "gateway": {**gateway, "host": f"{name}.dev.example.com", "models": own},
+        "pools": [{"name": "gpu", "instance_types": ["g6.4xlarge"], "max_size": 4}],
+    }
     file.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
 
 

@@ -1,13 +1,14 @@
 """``make docs``: writes every page that the code itself tells; ``--check`` names stale ones.
 
-Words behind it choose: ``reference``, ``keys`` (which takes longest), ``network`` and ``rules``.
+Words behind it choose: ``reference``, ``keys`` (which takes longest), ``network``, ``rules`` and
+``admission``.
 """
 
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from docs import component_pages, key_matrix, network_page, rule_pages
+from docs import admission_page, component_pages, key_matrix, network_page, rule_pages
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,6 +18,7 @@ WRITERS = {
     "keys": key_matrix.pages,
     "network": network_page.pages,
     "rules": rule_pages.pages,
+    "admission": admission_page.pages,
 }
 
 

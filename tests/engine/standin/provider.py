@@ -101,6 +101,7 @@ def planned(request: Any, outputs: dict[str, Any]) -> dict[str, Any]:
     metadata = inputs.get("metadata", {})
     if (
         request.type.startswith("kubernetes:")
+        and not request.type.endswith(":Release")  # has no metadata, and a status after its making
         and isinstance(metadata, dict)
         and not metadata.keys() & {"name", "generateName"}
     ):

@@ -3,7 +3,6 @@
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from bulkhead.domain.inference import (
     PROMPT_KIB,
@@ -15,21 +14,16 @@ from bulkhead.domain.inference import (
 from bulkhead.domain.issuers import Issuer
 from bulkhead.domain.labels import Plane
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
-from bulkhead.foundation.component import Component
 from bulkhead.workloads import gateway_edge, gateway_policies, gateway_routes
 from bulkhead.workloads.gateway_ceilings import ceilings
+from bulkhead.workloads.gateway_objects import AI, CORE, ENVOY, GatewayComponent
 from bulkhead.workloads.inference_arguments import (
     IssuerArgs,
     ModelRouteArgs,
     read_issuer,
     read_routes,
 )
-from bulkhead.workloads.names import GATEWAY_NAMESPACE
 from bulkhead.workloads.network_policies import proxy_policies
-
-CORE = "gateway.networking.k8s.io/v1"
-ENVOY = "gateway.envoyproxy.io/v1alpha1"
-AI = "aigateway.envoyproxy.io/v1beta1"
 
 
 class CertificatesArgs(TypedDict):
@@ -82,7 +76,7 @@ class InferenceGatewayArgs(TypedDict):
     which no tenant's pods land. Default: no; they run on nodes that tenants share."""
 
 
-class InferenceGateway(Component):
+class InferenceGateway(GatewayComponent):
     """One gateway in front of all models, on Envoy Gateway and Envoy AI Gateway (INF-1…INF-3).
 
     It listens on an internal load balancer, over TLS, for clients with a token of the issuer. The
@@ -174,11 +168,9 @@ class InferenceGateway(Component):
         proxies = args.get("proxies", scope.rules.zones)
         prompt = check_prompt(args.get("prompt_kib", PROMPT_KIB), where=f"{name}.prompt_kib")
         routes = read_routes(args["models"], proxies=proxies, where=f"{name}.models")
-        super().__init__(name, opts)
-        self._name = name
-        self._labels = scope.labels(tier, Plane.INFERENCE, "gateway").kubernetes()
+        labels = scope.labels(tier, Plane.INFERENCE, "gateway")
+        super().__init__(name, labels.kubernetes(), opts)
 
-        tags = scope.labels(tier, Plane.INFERENCE, "gateway").tags(name)
         edge, policies = gateway_edge, gateway_policies
         kind = self._add(CORE, "GatewayClass", edge.CLASS, edge.gateway_class(), namespace=None)
         self._add(
@@ -186,8 +178,8 @@ class InferenceGateway(Component):
             "EnvoyProxy",
             edge.GATEWAY,
             edge.proxy(
-                self._labels,
-                tags,
+                labels.kubernetes(),
+                labels.tags(name),
                 clients=clients,
                 proxies=proxies,
                 own_nodes=args.get("own_nodes", False),
@@ -197,7 +189,7 @@ class InferenceGateway(Component):
         # What guards the listener is there before it opens.
         guards = [
             kind,
-            *self._policies(networks),
+            *self._policies(proxy_policies(networks["load_balancer"], networks["issuer"])),
             self._add(ENVOY, "ClientTrafficPolicy", edge.GATEWAY, policies.client_traffic()),
             self._add(ENVOY, "SecurityPolicy", edge.GATEWAY, policies.identity(issuer)),
             self._add(ENVOY, "EnvoyExtensionPolicy", edge.GATEWAY, ceilings(routes)),
@@ -238,42 +230,3 @@ class InferenceGateway(Component):
             self._add(ENVOY, "BackendTrafficPolicy", route.name, traffic),
         ]
         self._add(AI, "AIGatewayRoute", route.name, made.ai_route(route, host), after=guards)
-
-    def _policies(self, networks: GatewayNetworksArgs) -> list[pulumi.Resource]:
-        return [
-            k8s.networking.v1.NetworkPolicy(
-                f"{self._name}-{policy}",
-                metadata={"name": policy, "namespace": GATEWAY_NAMESPACE, "labels": self._labels},
-                spec=spec,
-                opts=self._child(),
-            )
-            for policy, spec in proxy_policies(
-                networks["load_balancer"], networks["issuer"]
-            ).items()
-        ]
-
-    def _add(
-        self,
-        api: str,
-        kind: str,
-        named: str,
-        spec: dict[str, Any],
-        *,
-        namespace: str | None = GATEWAY_NAMESPACE,
-        annotations: dict[str, str] | None = None,
-        after: list[pulumi.Resource] | None = None,
-    ) -> pulumi.Resource:
-        made: pulumi.Resource = k8s.apiextensions.CustomResource(
-            f"{self._name}-{kind.lower()}-{named}",
-            api_version=api,
-            kind=kind,
-            metadata={
-                "name": named,
-                "labels": self._labels,
-                **({"namespace": namespace} if namespace else {}),
-                **({"annotations": annotations} if annotations else {}),
-            },
-            spec=spec,
-            opts=self._child(depends_on=after or []),
-        )
-        return made

@@ -1,20 +1,17 @@
 """The gateway in front of agents' tools."""
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.inference import check_host
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.tools import CALLS_A_MINUTE, Grant, ToolServer, check_grants
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
-from bulkhead.foundation.component import Component
 from bulkhead.workloads import gateway_edge, gateway_policies, tool_specs
+from bulkhead.workloads.gateway_objects import AI, CORE, ENVOY, GatewayComponent
 from bulkhead.workloads.inference_arguments import IssuerArgs, read_issuer
-from bulkhead.workloads.inference_gateway import AI, CORE, ENVOY
-from bulkhead.workloads.names import GATEWAY_NAMESPACE
 from bulkhead.workloads.network_policies import tool_policies
 
 
@@ -82,7 +79,7 @@ class ToolGatewayArgs(TypedDict):
     """Number of proxies. Default: 2."""
 
 
-class ToolGateway(Component):
+class ToolGateway(GatewayComponent):
     """One gateway in front of all tools, on Envoy AI Gateway's ``MCPRoute`` (ISO-11).
 
     Agents reach tools through it and by no other way. A session needs a token of the issuer; its
@@ -173,20 +170,20 @@ class ToolGateway(Component):
                 raise RefusedError(
                     "out of bounds", given=number, allowed=f"1 to {most}", where=f"{name}.{word}"
                 )
-        super().__init__(name, opts)
-        self._name = name
-        self._labels = scope.labels(tier, Plane.INFERENCE, "tool-gateway").kubernetes()
+        labels = scope.labels(tier, Plane.INFERENCE, "tool-gateway").kubernetes()
+        super().__init__(name, labels, opts)
 
         specs, named = tool_specs, tool_specs.TOOL_GATEWAY
         traffic = gateway_policies.client_traffic() | specs.at_gateway()
         identity = gateway_policies.identity(issuer) | specs.at_gateway()
         kind = gateway_edge.gateway_class()
-        self._add(ENVOY, "EnvoyProxy", named, specs.proxy(self._labels, proxies))
+        ports = sorted({server.port for server in servers.values()})
+        self._add(ENVOY, "EnvoyProxy", named, specs.proxy(labels, proxies))
         self._add(AI, "GatewayConfig", named, gateway_edge.processor())
         # What guards the listener is there before it opens.
         guards = [
             self._add(CORE, "GatewayClass", specs.TOOL_CLASS, kind, namespace=None),
-            *self._policies(networks, sorted({server.port for server in servers.values()})),
+            *self._policies(tool_policies(networks["servers"], ports, networks["issuer"])),
             self._add(ENVOY, "ClientTrafficPolicy", named, traffic),
             self._add(ENVOY, "SecurityPolicy", named, identity),
         ]
@@ -211,44 +208,6 @@ class ToolGateway(Component):
         base = f"https://{host}:{specs.TOOL_PORT}"
         urls = {tenant: base + specs.route_path(tenant) for tenant in granted}
         self._export({"host": host, "urls": urls})
-
-    def _policies(self, networks: ToolNetworksArgs, ports: list[int]) -> list[pulumi.Resource]:
-        specs = tool_policies(networks["servers"], ports, networks["issuer"])
-        return [
-            k8s.networking.v1.NetworkPolicy(
-                f"{self._name}-{policy}",
-                metadata={"name": policy, "namespace": GATEWAY_NAMESPACE, "labels": self._labels},
-                spec=spec,
-                opts=self._child(),
-            )
-            for policy, spec in specs.items()
-        ]
-
-    def _add(
-        self,
-        api: str,
-        kind: str,
-        named: str,
-        spec: dict[str, Any],
-        *,
-        namespace: str | None = GATEWAY_NAMESPACE,
-        annotations: dict[str, str] | None = None,
-        after: list[pulumi.Resource] | None = None,
-    ) -> pulumi.Resource:
-        made: pulumi.Resource = k8s.apiextensions.CustomResource(
-            f"{self._name}-{kind.lower()}-{named}",
-            api_version=api,
-            kind=kind,
-            metadata={
-                "name": named,
-                "labels": self._labels,
-                **({"namespace": namespace} if namespace else {}),
-                **({"annotations": annotations} if annotations else {}),
-            },
-            spec=spec,
-            opts=self._child(depends_on=after or []),
-        )
-        return made
 
 
 def _read_servers(args: list[ToolServerArgs], *, where: str) -> dict[str, ToolServer]:

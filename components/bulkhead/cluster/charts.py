@@ -1,4 +1,4 @@
-"""How the charts of in-cluster controllers are installed."""
+"""How the charts of in-cluster controllers are installed, and where their pods run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,10 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
+
+from bulkhead.cluster.pools import SYSTEM_TAINT
+from bulkhead.domain.labels import Plane
+from bulkhead.domain.pools import PLANE_KEY
 
 PATIENCE_SECONDS = 600
 """How long a controller may take to be ready; nodes may have to come up first."""
@@ -52,3 +56,23 @@ def install(
         timeout=PATIENCE_SECONDS,
         opts=opts,
     )
+
+
+def on_system_nodes() -> dict[str, Any]:
+    """What keeps pods with rights over the cluster off the tenants' nodes."""
+    return {
+        "nodeSelector": {PLANE_KEY: str(Plane.CONTROL)},
+        "tolerations": [{**SYSTEM_TAINT, "operator": "Equal", "effect": "NoSchedule"}],
+    }
+
+
+def spread(pods: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Constraints that keep pods of a kind in different zones, where there is a choice."""
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": "topology.kubernetes.io/zone",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": dict(pods)},
+        }
+    ]

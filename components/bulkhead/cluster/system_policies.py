@@ -48,6 +48,18 @@ def default_deny() -> Spec:
     return {"pod_selector": EVERYWHERE, "policy_types": ["Ingress", "Egress"]}
 
 
+def closed_but_for_names() -> dict[str, Spec]:
+    """Policies by name with which a namespace begins: nothing passes but name resolution."""
+    return {
+        "default-deny": default_deny(),
+        "allow-dns": {
+            "pod_selector": EVERYWHERE,
+            "policy_types": ["Egress"],
+            "egress": [egress_to_dns()],
+        },
+    }
+
+
 def egress_to_dns() -> Spec:
     """Name resolution, and by the cluster's own servers only."""
     peer = {
@@ -103,16 +115,8 @@ def storage_policy(
     endpoint_cidrs: Strings,
 ) -> Spec:
     """The EBS driver's controller calls the API server and EC2, and is called by nobody."""
-    return {
-        "pod_selector": {"match_labels": {"app": "ebs-csi-controller"}},
-        "policy_types": ["Ingress", "Egress"],
-        "egress": [
-            *egress_to_api_server(cluster_cidrs),
-            egress_to_dns(),
-            egress_to_pod_identity(),
-            egress_to_networks(endpoint_cidrs, HTTPS),
-        ],
-    }
+    pods = {"match_labels": {"app": "ebs-csi-controller"}}
+    return _calls_aws(pods, cluster_cidrs, endpoint_cidrs)
 
 
 def storage_node_policy(cluster_cidrs: Strings) -> Spec:
@@ -132,23 +136,20 @@ def secrets_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
 
     The provider's pods are called otherwise in the EKS add-on than in its chart.
     """
-    pods = {"key": "app", "operator": "In", "values": SECRETS_PODS}
-    return {
-        "pod_selector": {"match_expressions": [pods]},
-        "policy_types": ["Ingress", "Egress"],
-        "egress": [
-            *egress_to_api_server(cluster_cidrs),
-            egress_to_dns(),
-            egress_to_pod_identity(),
-            egress_to_networks(endpoint_cidrs, HTTPS),
-        ],
-    }
+    named = {"key": "app", "operator": "In", "values": SECRETS_PODS}
+    return _calls_aws({"match_expressions": [named]}, cluster_cidrs, endpoint_cidrs)
 
 
 def karpenter_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
     """Karpenter calls the API server, EC2, SQS and SSM, and is called by nobody."""
+    pods = {"match_labels": {"app.kubernetes.io/name": "karpenter"}}
+    return _calls_aws(pods, cluster_cidrs, endpoint_cidrs)
+
+
+def _calls_aws(pods: Spec, cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
+    """Pods that call the API server and AWS in their role's name, and are called by nobody."""
     return {
-        "pod_selector": {"match_labels": {"app.kubernetes.io/name": "karpenter"}},
+        "pod_selector": pods,
         "policy_types": ["Ingress", "Egress"],
         "egress": [
             *egress_to_api_server(cluster_cidrs),

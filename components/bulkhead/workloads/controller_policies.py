@@ -4,11 +4,9 @@ Everything is denied; each policy below opens the paths of one kind of pod.
 """
 
 from bulkhead.cluster.system_policies import (
-    EVERYWHERE,
     Spec,
-    default_deny,
+    closed_but_for_names,
     egress_to_api_server,
-    egress_to_dns,
     egress_to_networks,
     ingress_from_networks,
     namespace_named,
@@ -38,10 +36,8 @@ _PROXIES = {
 def controller_policies(cluster_cidrs: Strings, counters_cidrs: Strings) -> dict[str, Spec]:
     """The specs of the policies, by name."""
     api_server = egress_to_api_server(cluster_cidrs)
-    dns = {"pod_selector": EVERYWHERE, "policy_types": ["Egress"], "egress": [egress_to_dns()]}
     return {
-        "default-deny": default_deny(),
-        "allow-dns": dns,
+        **closed_but_for_names(),
         "envoy-gateway": {
             "pod_selector": _ENVOY_GATEWAY,
             "policy_types": ["Ingress", "Egress"],

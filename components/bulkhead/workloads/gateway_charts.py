@@ -8,11 +8,10 @@ from typing import Any
 
 import pulumi
 
-from bulkhead.cluster.charts import Chart
+from bulkhead.cluster.charts import Chart, on_system_nodes, spread
 from bulkhead.domain.images import Image
 from bulkhead.workloads.gateway_edge import HIDDEN, RESTRICTED, SYSCALLS
 from bulkhead.workloads.names import CONTROLLER_NAMESPACE, GATEWAY_NAMESPACE
-from bulkhead.workloads.queue_controller import on_system_nodes
 
 ENVOY_GATEWAY = Chart("oci://docker.io/envoyproxy/gateway-helm", "1.9.1")
 AI_GATEWAY_CRDS = Chart("oci://docker.io/envoyproxy/ai-gateway-crds-helm", "1.1.0")
@@ -227,15 +226,3 @@ _NO_PROFILES = {"name": "DISABLE_PPROF", "value": "true"}
 
 def _image(image: Image) -> dict[str, str]:
     return {"repository": image.repository, "tag": image.pinned_tag}
-
-
-def spread(pods: dict[str, str]) -> list[dict[str, Any]]:
-    """Constraints that keep pods of a kind in different zones, where there is a choice."""
-    return [
-        {
-            "maxSkew": 1,
-            "topologyKey": "topology.kubernetes.io/zone",
-            "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": pods},
-        }
-    ]

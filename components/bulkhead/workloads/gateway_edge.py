@@ -6,6 +6,7 @@ and Envoy AI Gateway 1.1 (aigateway.envoyproxy.io/v1beta1).
 
 from typing import Any
 
+from bulkhead.cluster.charts import spread
 from bulkhead.domain.admission import TENANT_LABEL
 from bulkhead.domain.labels import PLATFORM
 
@@ -151,14 +152,7 @@ def proxy(
                             "runAsNonRoot": True,
                             "seccompProfile": SYSCALLS,
                         },
-                        "topologySpreadConstraints": [
-                            {
-                                "maxSkew": 1,
-                                "topologyKey": "topology.kubernetes.io/zone",
-                                "whenUnsatisfiable": "ScheduleAnyway",
-                                "labelSelector": {"matchLabels": PROXIES},
-                            }
-                        ],
+                        "topologySpreadConstraints": spread(PROXIES),
                         **(ON_OWN_NODES if own_nodes else {}),
                     },
                     "container": {

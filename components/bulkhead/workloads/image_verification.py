@@ -8,12 +8,10 @@ import pulumi_kubernetes as k8s
 
 from bulkhead.cluster.charts import Chart, install
 from bulkhead.cluster.system_policies import (
-    EVERYWHERE,
     HTTPS,
     Spec,
-    default_deny,
+    closed_but_for_names,
     egress_to_api_server,
-    egress_to_dns,
     egress_to_networks,
     egress_to_pod_identity,
     ingress_from_networks,
@@ -290,12 +288,7 @@ def _image(image: Image) -> dict[str, str]:
 def verifier_policies(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> dict[str, Spec]:
     """The specs of the network policies, by name; everything else is denied."""
     return {
-        "default-deny": default_deny(),
-        "allow-dns": {
-            "pod_selector": EVERYWHERE,
-            "policy_types": ["Egress"],
-            "egress": [egress_to_dns()],
-        },
+        **closed_but_for_names(),
         "webhook": {
             "pod_selector": {"match_labels": WEBHOOK},
             "policy_types": ["Ingress", "Egress"],

@@ -12,8 +12,7 @@ from bulkhead.cluster.system_policies import (
     EVERYWHERE,
     HTTPS,
     Spec,
-    default_deny,
-    egress_to_dns,
+    closed_but_for_names,
     egress_to_networks,
     egress_to_pod_identity,
     ingress_from_networks,
@@ -48,8 +47,7 @@ def tenant_policies(
     out: to the agent that holds their identity and to the VPC's endpoints for AWS.
     """
     return {
-        "default-deny": default_deny(),
-        "allow-dns": _allow_dns(),
+        **closed_but_for_names(),
         "allow-gateway": {
             "pod_selector": SERVERS,
             "policy_types": ["Ingress"],
@@ -80,8 +78,7 @@ def training_policies(endpoint_cidrs: Strings) -> dict[str, Spec]:
     VPC's endpoints for AWS. Nothing leads to inference servers or from them, nor from the gateway.
     """
     return {
-        "default-deny": default_deny(),
-        "allow-dns": _allow_dns(),
+        **closed_but_for_names(),
         "allow-workers": {
             "pod_selector": TRAINERS,
             "policy_types": ["Ingress", "Egress"],
@@ -99,8 +96,7 @@ def training_policies(endpoint_cidrs: Strings) -> dict[str, Spec]:
 def gateway_policies() -> dict[str, Spec]:
     """The specs of the gateway's policies, by name: it reaches inference servers and DNS."""
     return {
-        "default-deny": default_deny(),
-        "allow-dns": _allow_dns(),
+        **closed_but_for_names(),
         "allow-inference-servers": {
             "pod_selector": EVERYWHERE,
             "policy_types": ["Egress"],
@@ -183,7 +179,3 @@ def tool_policies(
             ],
         },
     }
-
-
-def _allow_dns() -> Spec:
-    return {"pod_selector": EVERYWHERE, "policy_types": ["Egress"], "egress": [egress_to_dns()]}

@@ -5,14 +5,11 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import yaml
 
-from bulkhead.cluster.charts import Chart, install
-from bulkhead.cluster.pools import SYSTEM_TAINT
+from bulkhead.cluster.charts import Chart, install, on_system_nodes, spread
 from bulkhead.cluster.system_policies import (
-    EVERYWHERE,
     Spec,
-    default_deny,
+    closed_but_for_names,
     egress_to_api_server,
-    egress_to_dns,
     ingress_from_networks,
     tcp,
 )
@@ -163,26 +160,11 @@ def values(image: Image) -> dict[str, Any]:
             },
             "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
             **on_system_nodes(),
-            "topologySpreadConstraints": [
-                {
-                    "maxSkew": 1,
-                    "topologyKey": "topology.kubernetes.io/zone",
-                    "whenUnsatisfiable": "ScheduleAnyway",
-                    "labelSelector": {"matchLabels": pods},
-                }
-            ],
+            "topologySpreadConstraints": spread(pods),
         },
         "managerConfig": {
             "controllerManagerConfigYaml": yaml.safe_dump(configuration(), sort_keys=False)
         },
-    }
-
-
-def on_system_nodes() -> dict[str, Any]:
-    """What keeps pods with rights over the cluster off the tenants' nodes."""
-    return {
-        "nodeSelector": {PLANE_KEY: str(Plane.CONTROL)},
-        "tolerations": [{**SYSTEM_TAINT, "operator": "Equal", "effect": "NoSchedule"}],
     }
 
 
@@ -225,12 +207,7 @@ def policies(cluster_cidrs: Strings) -> dict[str, Spec]:
     switch = {"match_labels": {"app": QUEUE_SWITCH}}
     api_server = egress_to_api_server(cluster_cidrs)
     return {
-        "default-deny": default_deny(),
-        "allow-dns": {
-            "pod_selector": EVERYWHERE,
-            "policy_types": ["Egress"],
-            "egress": [egress_to_dns()],
-        },
+        **closed_but_for_names(),
         "kueue": {
             "pod_selector": kueue,
             "policy_types": ["Ingress", "Egress"],

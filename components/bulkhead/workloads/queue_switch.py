@@ -14,6 +14,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from bulkhead.cluster.charts import on_system_nodes
 from bulkhead.domain.images import Image
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.names import CRON_JOB, fit
@@ -25,7 +26,6 @@ from bulkhead.domain.queues import (
 )
 from bulkhead.domain.tenants import Tenant
 from bulkhead.domain.training import Budget
-from bulkhead.workloads.queue_controller import on_system_nodes
 from bulkhead.workloads.queue_specs import DRAIN, HOLD, NONE
 from bulkhead.workloads.rbac import Rule
 
@@ -108,14 +108,15 @@ def switches(tenant: Tenant, budgets: Sequence[Budget]) -> Iterator[Switch]:
 def cron_job(switch: Switch, image: Image, labels: Labels) -> dict[str, Any]:
     """The spec of a switch's CronJob."""
     found = {**labels.kubernetes(), "app": QUEUE_SWITCH}
+    nodes = on_system_nodes()
     pod = {
         "restart_policy": "OnFailure",
         "service_account_name": QUEUE_SWITCH,
         "automount_service_account_token": True,
         "enable_service_links": False,
         "priority_class_name": "system-cluster-critical",
-        "node_selector": on_system_nodes()["nodeSelector"],
-        "tolerations": on_system_nodes()["tolerations"],
+        "node_selector": nodes["nodeSelector"],
+        "tolerations": nodes["tolerations"],
         "security_context": {
             "run_as_non_root": True,
             "run_as_user": _NOBODY,

@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from bulkhead.cluster.charts import Chart, install
+from bulkhead.cluster.charts import Chart, install, on_system_nodes
 from bulkhead.cluster.system_policies import (
     EVERYWHERE,
     Spec,
@@ -24,7 +24,6 @@ from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scop
 from bulkhead.foundation.component import Component
 from bulkhead.workloads.gateway_edge import RESTRICTED, SYSCALLS
 from bulkhead.workloads.namespace import Namespace
-from bulkhead.workloads.queue_controller import on_system_nodes
 
 CHART_VERSION = "0.1.0"
 """Version of the chart in the project's own repository at v0.5.6."""

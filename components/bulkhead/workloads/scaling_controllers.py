@@ -5,14 +5,12 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from bulkhead.cluster.charts import Chart, install
+from bulkhead.cluster.charts import Chart, install, spread
 from bulkhead.cluster.system_policies import (
-    EVERYWHERE,
     HTTPS,
     Spec,
-    default_deny,
+    closed_but_for_names,
     egress_to_api_server,
-    egress_to_dns,
     egress_to_networks,
     egress_to_pod_identity,
     ingress_from_networks,
@@ -235,7 +233,7 @@ def values(images: dict[str, Image], labels: dict[str, str], region: str) -> dic
         "podDisruptionBudget": {
             word: {"minAvailable": 1} for word in ("operator", "metricServer", "webhooks")
         },
-        "topologySpreadConstraints": {word: _spread(app) for word, app in apps.items()},
+        "topologySpreadConstraints": {word: spread({"app": app}) for word, app in apps.items()},
         "podLabels": dict.fromkeys(("keda", "metricsAdapter", "webhooks"), labels),
         "rbac": {"enabledCustomScaledRefKinds": False},
         "permissions": {
@@ -245,17 +243,6 @@ def values(images: dict[str, Image], labels: dict[str, str], region: str) -> dic
         "http": {"minTlsVersion": "TLS12"},
         "env": [{"name": "AWS_REGION", "value": region}],
     }
-
-
-def _spread(app: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "maxSkew": 1,
-            "topologyKey": "topology.kubernetes.io/zone",
-            "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": {"app": app}},
-        }
-    ]
 
 
 def scaling_policies(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> dict[str, Spec]:
@@ -274,12 +261,7 @@ def scaling_policies(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> dict[st
         {"pod_selector": {"match_labels": {"app": app}}} for app in (OPERATOR, METRICS_SERVER)
     )
     return {
-        "default-deny": default_deny(),
-        "allow-dns": {
-            "pod_selector": EVERYWHERE,
-            "policy_types": ["Egress"],
-            "egress": [egress_to_dns()],
-        },
+        **closed_but_for_names(),
         "operator": of(
             OPERATOR,
             [{"from_": [metrics], "ports": tcp(GRPC_PORT)}],

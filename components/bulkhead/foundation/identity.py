@@ -1,7 +1,7 @@
 """IAM roles: who may take them on, and the most that they may ever do (IAM-1)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -194,9 +194,57 @@ def make_role(
     return MadeRole(role, permissions)
 
 
+def make_pod_role(
+    name: str,
+    *,
+    cluster_name: str,
+    namespace: str,
+    service_account: str,
+    scope: Scope,
+    labels: Labels,
+    opts: pulumi.ResourceOptions,
+    description: str,
+    statements: Sequence[Statement],
+    boundary_arn: pulumi.Input[str] | None = None,
+) -> "MadePodRole":
+    """Register the role of the pods of one service account, and hand it to them.
+
+    They have it once it may do what it is for. Its name ends with the service account's.
+    """
+    full_name = f"{name}-{service_account}"
+    role = make_role(
+        full_name,
+        scope=scope,
+        labels=labels,
+        trust=pod_trust(cluster_name, namespace, service_account),
+        description=description,
+        statements=statements,
+        boundary_arn=boundary_arn,
+        opts=opts,
+    )
+    association = aws.eks.PodIdentityAssociation(
+        full_name,
+        cluster_name=cluster_name,
+        namespace=namespace,
+        service_account=service_account,
+        role_arn=role.ready_arn(),
+        tags=labels.tags(full_name),
+        opts=opts,
+    )
+    return MadePodRole(role.arn, role.name, association)
+
+
 def role_arn(scope: Scope, name: str, tier: Tier) -> str:
     """ARN of the role that ``make_role`` registers, before it exists."""
     return arns.role(scope, fit(scope.named(name), IAM_ROLE), tier)
+
+
+class MadePodRole(NamedTuple):
+    """A role of pods, and what must exist before the first of them starts."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+    association: pulumi.Resource
 
 
 class MadeRole:

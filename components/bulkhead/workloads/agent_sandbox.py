@@ -9,7 +9,6 @@ import pulumi_kubernetes as k8s
 from bulkhead.cluster.system_policies import default_deny
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import admission, parsing
-from bulkhead.domain.access import Access, group
 from bulkhead.domain.admission import NODES_LABEL
 from bulkhead.domain.images import read_image
 from bulkhead.domain.labels import LABEL_PREFIX, Plane
@@ -23,7 +22,6 @@ from bulkhead.domain.sandboxes import (
     Sandboxes,
     sandbox_namespace,
 )
-from bulkhead.domain.tenants import Tenant
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope
 from bulkhead.foundation.component import Component
 from bulkhead.workloads import sandbox_specs
@@ -195,7 +193,7 @@ class AgentSandbox(Component):
         spec = sandbox_specs.template(sandboxes, namespace.labels, own_nodes)
         made = self._add("SandboxTemplate", namespace, spec, namespace.objects)
         self._add("SandboxWarmPool", namespace, sandbox_specs.warm_pool(sandboxes), [made])
-        self._let_in(tenant, namespace)
+        namespace.let_in(tenant.name, sandbox_rules)
         self._export({"namespace": namespace.name, "warm_pool": sandbox_specs.TEMPLATE})
 
     def _add(
@@ -218,28 +216,6 @@ class AgentSandbox(Component):
             opts=self._child(depends_on=after),
         )
         return made
-
-    def _let_in(self, tenant: Tenant, namespace: Namespace) -> None:
-        """Give the groups of the tenant's people their rights here."""
-        for access in Access:
-            word = f"tenant-{access}"
-            namespace.add(k8s.rbac.v1.Role, word, rules=sandbox_rules(access))
-            namespace.add(
-                k8s.rbac.v1.RoleBinding,
-                word,
-                role_ref={
-                    "api_group": "rbac.authorization.k8s.io",
-                    "kind": "Role",
-                    "name": word,
-                },
-                subjects=[
-                    {
-                        "api_group": "rbac.authorization.k8s.io",
-                        "kind": "Group",
-                        "name": group(tenant.name, access),
-                    }
-                ],
-            )
 
 
 def _read(args: AgentSandboxArgs, *, where: str) -> Sandboxes:

@@ -19,7 +19,7 @@ from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import Document, condition, document
 from bulkhead.foundation.identity import MadeRole, make_role, people_trust
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
-from bulkhead.workloads.rbac import READ, Rule
+from bulkhead.workloads.rbac import READ, Rule, known_as
 
 
 class DebugAccessArgs(TypedDict):
@@ -141,14 +141,8 @@ class DebugAccess(Component):
         k8s.rbac.v1.RoleBinding(
             name,
             metadata=metadata,
-            role_ref={
-                "api_group": "rbac.authorization.k8s.io",
-                "kind": "Role",
-                "name": metadata["name"],
-            },
-            subjects=[
-                {"api_group": "rbac.authorization.k8s.io", "kind": "Group", "name": own_group}
-            ],
+            role_ref=known_as("Role", f"{DEBUG}-{name}"),
+            subjects=[known_as("Group", own_group)],
             opts=self._child(depends_on=[made]),
         )
         self._export({"role_arn": role.arn, "expires": written(grant.expires)})

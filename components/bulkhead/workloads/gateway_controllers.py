@@ -19,6 +19,7 @@ from bulkhead.workloads.controller_policies import controller_policies
 from bulkhead.workloads.controller_roles import CLUSTER_RULES, NAMESPACE_RULES
 from bulkhead.workloads.names import CONTROLLER_NAMESPACE
 from bulkhead.workloads.namespace import Namespace
+from bulkhead.workloads.rbac import known_as
 
 SECRET = "gateway-counters"  # noqa: S105 - a name
 """Name of the Secret with the password of the store of counters."""
@@ -216,7 +217,7 @@ class GatewayControllers(Component):
             rbac.ClusterRoleBinding(
                 name,
                 metadata=everywhere,
-                role_ref=_role("ClusterRole", CLUSTER_ROLE),
+                role_ref=known_as("ClusterRole", CLUSTER_ROLE),
                 subjects=[subject],
                 opts=self._child(depends_on=made),
             )
@@ -237,16 +238,12 @@ class GatewayControllers(Component):
                 rbac.RoleBinding(
                     f"{name}-{place}",
                     metadata=metadata,
-                    role_ref=_role("Role", charts.AI_CONTROLLER),
+                    role_ref=known_as("Role", charts.AI_CONTROLLER),
                     subjects=[subject],
                     opts=self._child(depends_on=[role]),
                 )
             )
         return made
-
-
-def _role(kind: str, name: str) -> dict[str, str]:
-    return {"api_group": "rbac.authorization.k8s.io", "kind": kind, "name": name}
 
 
 def read_images(args: GatewayImagesArgs, *, where: str) -> charts.GatewayImages:

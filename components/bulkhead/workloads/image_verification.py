@@ -3,7 +3,6 @@
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from bulkhead.cluster.charts import Chart, install
@@ -28,7 +27,7 @@ from bulkhead.domain.tenants import Quota
 from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.identity import make_role, pod_trust
+from bulkhead.foundation.identity import MadePodRole, make_pod_role
 from bulkhead.workloads.names import VERIFIED_LABEL, VERIFIER_NAMESPACE
 from bulkhead.workloads.namespace import Namespace
 
@@ -183,14 +182,14 @@ class ImageVerification(Component):
             policies=verifier_policies(args["cluster_cidrs"], args["endpoint_cidrs"]),
             opts=self._child(),
         )
-        role_arn, association = self._identity(name, scope, labels, args["cluster_name"])
+        role = self._identity(name, scope, labels, args["cluster_name"])
         release = install(
             name,
             VERIFIER,
             release="policy-controller",
             namespace=VERIFIER_NAMESPACE,
             values=values(images, scope.region),
-            opts=self._child(depends_on=[*namespace.objects, association]),
+            opts=self._child(depends_on=[*namespace.objects, role.association]),
         )
         for trusted in args["trusted"]:
             k8s.apiextensions.CustomResource(
@@ -201,16 +200,16 @@ class ImageVerification(Component):
                 spec=policy(trusted),
                 opts=self._child(depends_on=[release]),
             )
-        self._export({"namespace": release.namespace, "role_arn": role_arn})
+        self._export({"namespace": release.namespace, "role_arn": role.arn})
 
-    def _identity(
-        self, name: str, scope: Scope, labels: Labels, cluster: str
-    ) -> tuple[pulumi.Output[str], pulumi.Resource]:
-        role = make_role(
-            f"{name}-{ACCOUNT}",
+    def _identity(self, name: str, scope: Scope, labels: Labels, cluster: str) -> MadePodRole:
+        return make_pod_role(
+            name,
+            cluster_name=cluster,
+            namespace=VERIFIER_NAMESPACE,
+            service_account=ACCOUNT,
             scope=scope,
             labels=labels,
-            trust=pod_trust(cluster, VERIFIER_NAMESPACE, ACCOUNT),
             description=f"Verifies images in the EKS cluster {cluster}.",
             statements=[
                 {
@@ -228,16 +227,6 @@ class ImageVerification(Component):
             ],
             opts=self._child(),
         )
-        association = aws.eks.PodIdentityAssociation(
-            f"{name}-{ACCOUNT}",
-            cluster_name=cluster,
-            namespace=VERIFIER_NAMESPACE,
-            service_account=ACCOUNT,
-            role_arn=role.ready_arn(),
-            tags=labels.tags(f"{name}-{ACCOUNT}"),
-            opts=self._child(),
-        )
-        return role.arn, association
 
 
 def policy(trusted: TrustedImagesArgs) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """What every namespace has, a tenant's and the gateway's alike (ISO-2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from bulkhead.domain.access import Access, group
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.tenants import Quota
 from bulkhead.workloads.pod_security import pod_security_labels
 from bulkhead.workloads.quota import limit_range, priority_quota, resource_quota
+from bulkhead.workloads.rbac import Rule, known_as
 
 
 class Namespace:
@@ -80,3 +82,15 @@ class Namespace:
         )
         self.objects.append(made)
         return made
+
+    def let_in(self, tenant: str, rules: Callable[[Access], list[Rule]]) -> None:
+        """Give the groups of a tenant's people their rights here, each what ``rules`` tell."""
+        for access in Access:
+            word = f"tenant-{access}"
+            self.add(k8s.rbac.v1.Role, word, rules=rules(access))
+            self.add(
+                k8s.rbac.v1.RoleBinding,
+                word,
+                role_ref=known_as("Role", word),
+                subjects=[known_as("Group", group(tenant, access))],
+            )

@@ -27,7 +27,7 @@ from bulkhead.domain.queues import (
 from bulkhead.domain.tenants import Tenant
 from bulkhead.domain.training import Budget
 from bulkhead.workloads.queue_specs import DRAIN, HOLD, NONE
-from bulkhead.workloads.rbac import Rule
+from bulkhead.workloads.rbac import Rule, known_as
 
 GROUP = "kueue.x-k8s.io"
 
@@ -226,11 +226,7 @@ def _grant(
     made: pulumi.Resource = getattr(rbac, f"{kind}Binding")(
         name,
         metadata=metadata,
-        role_ref={
-            "api_group": "rbac.authorization.k8s.io",
-            "kind": kind,
-            "name": QUEUE_SWITCH,
-        },
+        role_ref=known_as(kind, QUEUE_SWITCH),
         subjects=[subject],
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[role])),
     )

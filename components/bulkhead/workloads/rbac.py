@@ -17,6 +17,8 @@ from bulkhead.domain.tiers import CATALOGUE, Tier
 
 Rule = dict[str, Any]
 
+GROUP = "rbac.authorization.k8s.io"
+
 READ = ["get", "list", "watch"]
 CHANGE = ["create", "delete", "patch", "update"]
 
@@ -73,7 +75,7 @@ def rules(access: Access, tier: Tier, plane: Plane = Plane.INFERENCE) -> list[Ru
         return granted
     return [
         *granted,
-        rule("rbac.authorization.k8s.io", ["rolebindings", "roles"], READ),
+        rule(GROUP, ["rolebindings", "roles"], READ),
         *([] if training else [rule("", ["pods"], ["create"])]),
         rule("", ["pods/eviction"], ["create"]),
         *(rule(group, kinds, ["deletecollection"]) for group, kinds in run),
@@ -100,3 +102,8 @@ def sandbox_rules(access: Access) -> list[Rule]:
 def rule(group: str, resources: list[str], verbs: list[str]) -> Rule:
     """A rule of a role."""
     return {"api_groups": [group], "resources": resources, "verbs": verbs}
+
+
+def known_as(kind: str, name: str) -> dict[str, str]:
+    """How a binding names a role, a user or a group."""
+    return {"api_group": GROUP, "kind": kind, "name": name}

@@ -3,7 +3,6 @@
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
 from bulkhead.cluster.charts import Chart, install, spread
 from bulkhead.cluster.system_policies import (
@@ -26,7 +25,7 @@ from bulkhead.domain.tenants import Quota
 from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.identity import make_role, pod_trust
+from bulkhead.foundation.identity import MadePodRole, make_pod_role
 from bulkhead.workloads.names import SCALING_NAMESPACE
 from bulkhead.workloads.namespace import Namespace
 
@@ -160,16 +159,16 @@ class ScalingControllers(Component):
             policies=scaling_policies(args["cluster_cidrs"], args["endpoint_cidrs"]),
             opts=self._child(),
         )
-        role_arn, association = self._identity(name, scope, labels, args, workspaces)
+        role = self._identity(name, scope, labels, args, workspaces)
         release = install(
             name,
             KEDA,
             release="keda",
             namespace=SCALING_NAMESPACE,
             values=values(images, labels.kubernetes(), scope.region),
-            opts=self._child(depends_on=[*namespace.objects, association]),
+            opts=self._child(depends_on=[*namespace.objects, role.association]),
         )
-        self._export({"namespace": release.namespace, "role_arn": role_arn})
+        self._export({"namespace": release.namespace, "role_arn": role.arn})
 
     def _identity(
         self,
@@ -178,12 +177,14 @@ class ScalingControllers(Component):
         labels: Labels,
         args: ScalingControllersArgs,
         workspaces: list[str],
-    ) -> tuple[pulumi.Output[str], pulumi.Resource]:
-        role = make_role(
-            f"{name}-{OPERATOR}",
+    ) -> MadePodRole:
+        return make_pod_role(
+            name,
+            cluster_name=args["cluster_name"],
+            namespace=SCALING_NAMESPACE,
+            service_account=OPERATOR,
             scope=scope,
             labels=labels,
-            trust=pod_trust(args["cluster_name"], SCALING_NAMESPACE, OPERATOR),
             description=f"KEDA in the EKS cluster {args['cluster_name']}.",
             statements=[
                 {
@@ -197,16 +198,6 @@ class ScalingControllers(Component):
             ],
             opts=self._child(),
         )
-        association = aws.eks.PodIdentityAssociation(
-            f"{name}-{OPERATOR}",
-            cluster_name=args["cluster_name"],
-            namespace=SCALING_NAMESPACE,
-            service_account=OPERATOR,
-            role_arn=role.ready_arn(),
-            tags=labels.tags(f"{name}-{OPERATOR}"),
-            opts=self._child(),
-        )
-        return role.arn, association
 
 
 def _read_workspaces(workspaces: list[str], *, where: str) -> list[str]:

@@ -15,7 +15,7 @@ from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import Tenant
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
+from bulkhead.foundation.identity import MadePodRole, make_pod_role
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 from bulkhead.workloads.artifacts import ArtifactsArgs, opening, reading, settings
 from bulkhead.workloads.names import VERIFIED_LABEL
@@ -168,7 +168,7 @@ class TenantNamespace(Component):
         labels: Labels,
         args: TenantNamespaceArgs,
         namespace: Namespace,
-    ) -> MadeRole:
+    ) -> MadePodRole:
         cluster = args["cluster_name"]
         namespace.add(
             k8s.core.v1.ServiceAccount, SERVICE_ACCOUNT, automount_service_account_token=False
@@ -178,11 +178,13 @@ class TenantNamespace(Component):
             ARTIFACTS_CONFIG,
             data=settings(args["artifacts"], tenant.name, scope.region),
         )
-        role = make_role(
-            f"{name}-{SERVICE_ACCOUNT}",
+        return make_pod_role(
+            name,
+            cluster_name=cluster,
+            namespace=tenant.name,
+            service_account=SERVICE_ACCOUNT,
             scope=scope,
             labels=labels,
-            trust=pod_trust(cluster, tenant.name, SERVICE_ACCOUNT),
             description=f"Inference servers of {tenant.name} in the EKS cluster {cluster}.",
             statements=[
                 *reading(args["artifacts"], scope, tenant.tier),
@@ -191,16 +193,6 @@ class TenantNamespace(Component):
             boundary_arn=args["boundary_arn"],
             opts=self._child(),
         )
-        aws.eks.PodIdentityAssociation(
-            f"{name}-{SERVICE_ACCOUNT}",
-            cluster_name=cluster,
-            namespace=tenant.name,
-            service_account=SERVICE_ACCOUNT,
-            role_arn=role.arn,
-            tags=labels.tags(f"{name}-{SERVICE_ACCOUNT}"),
-            opts=self._child(),
-        )
-        return role
 
     def _let_in(
         self,
@@ -210,25 +202,8 @@ class TenantNamespace(Component):
         args: TenantNamespaceArgs,
         namespace: Namespace,
     ) -> None:
+        namespace.let_in(tenant.name, lambda access: rules(access, tenant.tier))
         for access in Access:
-            word = f"tenant-{access}"
-            namespace.add(k8s.rbac.v1.Role, word, rules=rules(access, tenant.tier))
-            namespace.add(
-                k8s.rbac.v1.RoleBinding,
-                word,
-                role_ref={
-                    "api_group": "rbac.authorization.k8s.io",
-                    "kind": "Role",
-                    "name": word,
-                },
-                subjects=[
-                    {
-                        "api_group": "rbac.authorization.k8s.io",
-                        "kind": "Group",
-                        "name": group(tenant.name, access),
-                    }
-                ],
-            )
             for number, arn in enumerate(getattr(tenant.people, access), start=1):
                 entry = f"{name}-{access}-{number}"
                 aws.eks.AccessEntry(

@@ -4,12 +4,10 @@ from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import admission
-from bulkhead.domain.access import Access, group
 from bulkhead.domain.admission import NODES_LABEL, STORES_CONFIG, TRAINER_ACCOUNT
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Labels, Plane
@@ -18,7 +16,7 @@ from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import Tenant
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.identity import MadeRole, make_role, pod_trust
+from bulkhead.foundation.identity import MadePodRole, make_pod_role
 from bulkhead.workloads.arguments import TenantArgs, read_tenant
 from bulkhead.workloads.names import VERIFIED_LABEL
 from bulkhead.workloads.namespace import Namespace
@@ -165,7 +163,7 @@ class TrainingNamespace(Component):
             opts=self._child(),
         )
         role = self._identity(name, scope, tenant, labels, args, namespace)
-        self._let_in(tenant, namespace)
+        namespace.let_in(tenant.name, lambda access: rules(access, tenant.tier, Plane.TRAINING))
         self._export(
             {
                 "namespace": namespace.name,
@@ -182,7 +180,7 @@ class TrainingNamespace(Component):
         labels: Labels,
         args: TrainingNamespaceArgs,
         namespace: Namespace,
-    ) -> MadeRole:
+    ) -> MadePodRole:
         cluster = args["cluster_name"]
         namespace.add(
             k8s.core.v1.ServiceAccount, TRAINER_ACCOUNT, automount_service_account_token=False
@@ -192,45 +190,15 @@ class TrainingNamespace(Component):
             STORES_CONFIG,
             data=settings(args["stores"], tenant, scope.region),
         )
-        role = make_role(
-            f"{name}-{TRAINER_ACCOUNT}",
+        return make_pod_role(
+            name,
+            cluster_name=cluster,
+            namespace=namespace.name,
+            service_account=TRAINER_ACCOUNT,
             scope=scope,
             labels=labels,
-            trust=pod_trust(cluster, namespace.name, TRAINER_ACCOUNT),
             description=f"Trainers of {tenant.name} in the EKS cluster {cluster}.",
             statements=statements(args["stores"], scope, tenant),
             boundary_arn=args["boundary_arn"],
             opts=self._child(),
         )
-        aws.eks.PodIdentityAssociation(
-            f"{name}-{TRAINER_ACCOUNT}",
-            cluster_name=cluster,
-            namespace=namespace.name,
-            service_account=TRAINER_ACCOUNT,
-            role_arn=role.arn,
-            tags=labels.tags(f"{name}-{TRAINER_ACCOUNT}"),
-            opts=self._child(),
-        )
-        return role
-
-    def _let_in(self, tenant: Tenant, namespace: Namespace) -> None:
-        """Give the groups of the tenant's people their rights here."""
-        for access in Access:
-            word = f"tenant-{access}"
-            namespace.add(k8s.rbac.v1.Role, word, rules=rules(access, tenant.tier, Plane.TRAINING))
-            namespace.add(
-                k8s.rbac.v1.RoleBinding,
-                word,
-                role_ref={
-                    "api_group": "rbac.authorization.k8s.io",
-                    "kind": "Role",
-                    "name": word,
-                },
-                subjects=[
-                    {
-                        "api_group": "rbac.authorization.k8s.io",
-                        "kind": "Group",
-                        "name": group(tenant.name, access),
-                    }
-                ],
-            )

@@ -11,7 +11,7 @@ from bulkhead.cluster import system_policies
 from bulkhead.cluster.addons import SYSTEM_NAMESPACE
 from bulkhead.cluster.karpenter_chart import ACCOUNT, install_karpenter
 from bulkhead.cluster.karpenter_policies import controller_statements
-from bulkhead.cluster.roles import node_role
+from bulkhead.cluster.roles import let_nodes_in, node_role
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import Image, read_image
 from bulkhead.domain.instances import find_instance
@@ -162,31 +162,21 @@ class Karpenter(Component):
         )
         self._install(image, queue, labels, [association, *role.permissions, *ready])
         self._export(
-            {"instance_profile": profile, "role_arn": role.arn, "queue_url": queue.queue_url}
+            {"instance_profile": profile.name, "role_arn": role.arn, "queue_url": queue.queue_url}
         )
 
-    def _nodes(self, labels: Labels) -> tuple[pulumi.Output[str], list[pulumi.Resource]]:
-        """The nodes' instance profile, and what must be there before the first of them joins."""
+    def _nodes(self, labels: Labels) -> tuple["aws.iam.InstanceProfile", list[pulumi.Resource]]:
         name, cluster = f"{self._name}-node", self._args["cluster_name"]
         nodes = labels.but(workload="node")
         role = node_role(name, self._scope, cluster, nodes, self._child())
-        profile = aws.iam.InstanceProfile(
+        return let_nodes_in(
             name,
-            name=self._scope.named(name),
-            role=role.name,
-            tags=nodes.tags(name),
-            opts=self._child(),
-        )
-        # EKS lets in the role of managed nodes by itself, and this one by an entry.
-        entry = aws.eks.AccessEntry(
-            name,
+            role,
             cluster_name=cluster,
-            principal_arn=role.arn,
-            type="EC2_LINUX",
-            tags=nodes.tags(name),
+            scope=self._scope,
+            labels=nodes,
             opts=self._child(),
         )
-        return profile.name, [profile, entry, *role.permissions]
 
     def _interruptions(self, tier: Tier, labels: Labels) -> EncryptedQueue:
         rules = {

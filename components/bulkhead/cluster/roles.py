@@ -4,6 +4,7 @@ The labels of a role are how key policies recognise it.
 """
 
 import pulumi
+import pulumi_aws as aws
 
 from bulkhead.cluster.addons import CNI_ACCOUNT
 from bulkhead.domain.labels import Labels
@@ -64,6 +65,34 @@ def node_role(
         },
         opts=opts,
     )
+
+
+def let_nodes_in(
+    name: str,
+    role: MadeRole,
+    *,
+    cluster_name: pulumi.Input[str],
+    scope: Scope,
+    labels: Labels,
+    opts: pulumi.ResourceOptions,
+) -> tuple["aws.iam.InstanceProfile", list[pulumi.Resource]]:
+    """Register what nodes join by whose role EKS does not let in by itself, since they are not its.
+
+    Returns their instance profile, and what must be there before the first of them starts.
+    """
+    tags = labels.tags(name)
+    profile = aws.iam.InstanceProfile(
+        name, name=scope.named(name), role=role.name, tags=tags, opts=opts
+    )
+    entry = aws.eks.AccessEntry(
+        name,
+        cluster_name=cluster_name,
+        principal_arn=role.arn,
+        type="EC2_LINUX",
+        tags=tags,
+        opts=opts,
+    )
+    return profile, [profile, entry, *role.permissions]
 
 
 def network_plugin_role(

@@ -11,7 +11,7 @@ from bulkhead.cluster.node_settings import user_data
 from bulkhead.cluster.pool_arguments import read_pool
 from bulkhead.cluster.pools import NodePoolArgs as SelfManagedPoolArgs
 from bulkhead.cluster.pools import check_sharing, node_labels, pool_labels, pool_taints
-from bulkhead.cluster.roles import node_role
+from bulkhead.cluster.roles import let_nodes_in, node_role
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import Labels
 from bulkhead.domain.pools import Pool
@@ -114,15 +114,12 @@ def make_group(
 ) -> "aws.autoscaling.Group":
     """Register role, access entry, launch template and group; ``more`` goes into the template."""
     role = node_role(f"{name}-node", scope, args["cluster_name"], labels, child())
-    profile = aws.iam.InstanceProfile(
-        name, name=scope.named(name), role=role.name, tags=labels.tags(name), opts=child()
-    )
-    entry = aws.eks.AccessEntry(
+    profile, ready = let_nodes_in(
         name,
+        role,
         cluster_name=args["cluster_name"],
-        principal_arn=role.arn,
-        type="EC2_LINUX",
-        tags=labels.tags(name),
+        scope=scope,
+        labels=labels,
         opts=child(),
     )
     template = make_template(
@@ -159,7 +156,7 @@ def make_group(
         enabled_metrics=METRICS,
         tags=_tags(name, args["cluster_name"], labels),
         # A node that starts before its role is let in never joins.
-        opts=child(depends_on=[entry, *role.permissions]),
+        opts=child(depends_on=ready),
     )
 
 

@@ -1,6 +1,7 @@
 """Container images, by digest, in registries that nodes without a way out reach."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bulkhead.domain.errors import RefusedError
@@ -59,3 +60,8 @@ def read_image(reference: object, *, where: str) -> Image:
             where=where,
         )
     return Image(found["repository"], found["tag"] or "", found["digest"])
+
+
+def read_images(references: Mapping[str, object], *, where: str) -> dict[str, Image]:
+    """Read the images of a controller's parts; see ``read_image``."""
+    return {word: read_image(each, where=f"{where}.{word}") for word, each in references.items()}

@@ -11,6 +11,7 @@ from bulkhead.domain.labels import Plane
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.counters_access import ENGINE, make_secret, make_user
+from bulkhead.foundation.security_groups import open_to_clients
 from bulkhead.foundation.store_arguments import Placed
 
 PORT = 6379
@@ -194,29 +195,16 @@ class GatewayCounters(Component):
         )
 
     def _group(self, args: GatewayCountersArgs) -> pulumi.Output[str]:
-        """Register the security group that lets the nodes in."""
-        name, labels = f"{self._name}-counters", self._place.labels
-        group = aws.ec2.SecurityGroup(
-            name,
+        return open_to_clients(
+            f"{self._name}-counters",
+            args["client_security_group_ids"],
+            port=PORT,
             vpc_id=args["vpc_id"],
             description="Counters of the gateway: TLS from the nodes.",
-            tags=labels.tags(name),
+            who="The service that counts, on the nodes.",
+            labels=self._place.labels,
             opts=self._child(),
         )
-        for number, client in enumerate(args["client_security_group_ids"]):
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-{number}",
-                security_group_id=group.id,
-                description="The service that counts, on the nodes.",
-                ip_protocol="tcp",
-                from_port=PORT,
-                to_port=PORT,
-                referenced_security_group_id=client,
-                tags=labels.tags(f"{name}-{number}"),
-                opts=self._child(),
-            )
-        found: pulumi.Output[str] = group.id
-        return found
 
     def _alarms(self, topic_arn: pulumi.Input[str] | None) -> None:
         actions = None if topic_arn is None else [topic_arn]

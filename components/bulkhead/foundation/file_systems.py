@@ -13,6 +13,7 @@ from bulkhead.domain.tiers import CATALOGUE, Tier
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import render
+from bulkhead.foundation.security_groups import open_to_clients
 from bulkhead.foundation.store_arguments import Placed
 from bulkhead.foundation.store_policies import file_system_policy
 
@@ -180,32 +181,23 @@ class SharedFileSystem(Component):
         zones: int,
         labels: Labels,
     ) -> None:
-        group = aws.ec2.SecurityGroup(
+        group = open_to_clients(
             f"{name}-files",
+            args["client_security_group_ids"],
+            port=NFS_PORT,
             vpc_id=args["vpc_id"],
             description="Mount targets: NFS from the nodes.",
-            tags=labels.tags(f"{name}-files"),
+            who="NFS from the nodes.",
+            labels=labels,
             opts=self._child(),
         )
-        for place, client in enumerate(args["client_security_group_ids"]):
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-files-{place}",
-                security_group_id=group.id,
-                description="NFS from the nodes.",
-                ip_protocol="tcp",
-                from_port=NFS_PORT,
-                to_port=NFS_PORT,
-                referenced_security_group_id=client,
-                tags=labels.tags(f"{name}-files-{place}"),
-                opts=self._child(),
-            )
         subnets = pulumi.Output.from_input(args["subnet_ids"])
         for zone in range(zones):
             aws.efs.MountTarget(
                 f"{name}-{zone}",
                 file_system_id=files.id,
                 subnet_id=subnets[zone],
-                security_groups=[group.id],
+                security_groups=[group],
                 # Until it has a policy, EFS lets in whoever reaches a mount target.
                 opts=self._child(depends_on=[policy]),
             )

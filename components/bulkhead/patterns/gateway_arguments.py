@@ -11,7 +11,7 @@ from bulkhead.domain.labels import PLATFORM
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.subnets import LAYOUT, SubnetGroup
 from bulkhead.foundation.arguments import Strings, checked
-from bulkhead.workloads.gateway_controllers import GatewayImagesArgs, read_images
+from bulkhead.workloads.gateway_controllers import GatewayImagesArgs, read_gateway_images
 from bulkhead.workloads.inference_arguments import (
     IssuerArgs,
     ModelRouteArgs,
@@ -94,7 +94,7 @@ def check_gateway(
     args = checked(args, GatewayArgs, where=where)
     check_host(args["host"], where=f"{where}.host")
     read_issuer(args["issuer"], where=f"{where}.issuer")
-    read_images(args["images"], where=f"{where}.images")
+    read_gateway_images(args["images"], where=f"{where}.images")
     certificates = checked(
         args.get("certificates", CERTIFICATES), CertificatesArgs, where=f"{where}.certificates"
     )

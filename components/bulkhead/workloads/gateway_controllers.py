@@ -9,7 +9,7 @@ import pulumi_random as random
 from bulkhead.cluster.charts import Chart, install
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import parsing
-from bulkhead.domain.images import read_image
+from bulkhead.domain.images import read_images
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.tenants import Quota
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
@@ -143,7 +143,7 @@ class GatewayControllers(Component):
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
-        images = read_images(args["images"], where=f"{name}.images")
+        images = read_gateway_images(args["images"], where=f"{name}.images")
         counters = checked(args["counters"], CountersAccessArgs, where=f"{name}.counters")
         secret = parsing.name(counters.get("secret", SECRET), where=f"{name}.counters.secret")
         super().__init__(name, opts)
@@ -246,13 +246,12 @@ class GatewayControllers(Component):
         return made
 
 
-def read_images(args: GatewayImagesArgs, *, where: str) -> charts.GatewayImages:
+def read_gateway_images(args: GatewayImagesArgs, *, where: str) -> charts.GatewayImages:
     """The images that ``args`` name.
 
     Raises:
         RefusedError: one is missing, of no private registry, or has no digest.
     """
-    given: dict[str, Any] = dict(checked(args, GatewayImagesArgs, where=where))
     return charts.GatewayImages(
-        **{word: read_image(image, where=f"{where}.{word}") for word, image in given.items()}
+        **read_images(checked(args, GatewayImagesArgs, where=where), where=where)
     )

@@ -20,7 +20,7 @@ from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
 from bulkhead.domain import parsing
 from bulkhead.domain.admission import check_registries
 from bulkhead.domain.errors import RefusedError
-from bulkhead.domain.images import Image, read_image
+from bulkhead.domain.images import Image, read_images
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import Quota
@@ -164,12 +164,8 @@ class ImageVerification(Component):
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
-        given: dict[str, Any] = dict(
-            checked(args["images"], VerifierImagesArgs, where=f"{name}.images")
-        )
-        images = {
-            word: read_image(image, where=f"{name}.images.{word}") for word, image in given.items()
-        }
+        named = checked(args["images"], VerifierImagesArgs, where=f"{name}.images")
+        images = read_images(named, where=f"{name}.images")
         _check_trusted(args["trusted"], where=f"{name}.trusted")
         super().__init__(name, opts)
         labels = scope.labels(tier, Plane.CONTROL, "image-verification")

@@ -53,6 +53,36 @@ def test_the_sandboxes_refuse_the_nodes_own_kernel_as_their_readme_says() -> Non
     assert error.message in " ".join((folder / "README.md").read_text("utf-8").split())
 
 
+def endpoint(**config: str) -> Plan:
+    """The endpoint's example with some of its configuration changed."""
+    written = {f"inference-endpoint:{key}": value for key, value in config.items()}
+    folder = ROOT / "examples" / "inference-endpoint"
+    return preview_stack(load_project(folder), "dev", Options(config=written))
+
+
+def test_a_rollback_of_the_endpoint_is_one_step_as_its_readme_says() -> None:
+    """INF-7: one value of the configuration, by which one object changes."""
+    tried, back = endpoint(), endpoint(traffic='{"v1": 100}')
+    before, after = ({each.urn: each.inputs for each in plan.resources} for plan in (tried, back))
+    assert before.keys() == after.keys()
+    (changed,) = [urn for urn in before if before[urn] != after[urn]]
+    assert changed.endswith(
+        "AIGatewayRoute::shared-inference-aigatewayroute-support-assist.llama-3.1-8b"
+    )
+    (rule,) = after[changed]["spec"]["rules"]
+    assert [each["weight"] for each in rule["backendRefs"]] == [100, 0]
+
+
+def test_a_budget_that_carries_too_little_is_refused_as_the_readme_says() -> None:
+    """INF-6."""
+    (error,) = endpoint(monthlyUsd="2000").errors
+    assert error.message == (
+        "llama.min_replicas: the budget carries fewer replicas than always run, got '2 x 1'; "
+        "allowed: 1 in all"
+    )
+    assert error.message in (ROOT / "examples/inference-endpoint/README.md").read_text("utf-8")
+
+
 def opened(until: datetime.date) -> Plan:
     """The public edge's example with a last day."""
     config = {"public-edge:publicUntil": str(until)}

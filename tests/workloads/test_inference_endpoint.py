@@ -7,6 +7,7 @@ import pytest
 
 from bulkhead import InferenceEndpoint
 from bulkhead.preview.plan import Plan
+from bulkhead.workloads.endpoint_routes import route_of
 from tests.foundation.samples import one, planned, statements, strings
 from tests.workloads.endpoints import (
     KEY,
@@ -288,6 +289,8 @@ def test_the_gateway_is_told_the_parts_of_the_releases(
         routes.append(InferenceEndpoint("llama", arguments(traffic=traffic)).route())
 
     planned(program)
+    described = {k: v for k, v in arguments(traffic=traffic).items() if k != "role_arn"}
+    assert route_of("llama", described) == routes[0], "a gateway that comes first is told the same"
     (route,) = read_routes(routes, proxies=2, where="models")
     assert [each.weight for each in route.releases] == weights
     assert [each.server for each in route.releases] == ["llama-v1", "llama-v2"]

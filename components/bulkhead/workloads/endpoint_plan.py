@@ -16,8 +16,8 @@ from bulkhead.domain.scope import Scope
 from bulkhead.domain.serving import Objective, Replica, ceiling, check_workspace, share
 from bulkhead.domain.tenants import Tenant
 from bulkhead.domain.tiers import CATALOGUE
-from bulkhead.foundation.arguments import checked
-from bulkhead.workloads.arguments import ExemptionArgs
+from bulkhead.foundation.arguments import checked, read_scope
+from bulkhead.workloads.arguments import ExemptionArgs, read_tenant
 from bulkhead.workloads.endpoint_arguments import (
     Helpers,
     ObjectiveArgs,
@@ -28,7 +28,7 @@ from bulkhead.workloads.endpoint_arguments import (
     read_objective,
     read_release,
 )
-from bulkhead.workloads.inference_arguments import LimitsArgs, read_limits
+from bulkhead.workloads.inference_arguments import LimitsArgs, ModelRouteArgs, read_limits
 
 SCANNING_RULE = "INF-4"
 """What an exemption from scanning sets aside."""
@@ -39,6 +39,8 @@ class EndpointPlan:
     """An endpoint, read and checked.
 
     Attributes:
+        scope: where it stands.
+        tenant: whose it is.
         model: name of the model.
         releases: what runs, in the order in which it was given.
         traffic: per cent of the requests by release.
@@ -52,6 +54,8 @@ class EndpointPlan:
         exemption: permission to answer without a scanner, where it is needed.
     """
 
+    scope: Scope
+    tenant: Tenant
     model: str
     releases: tuple[Release, ...]
     traffic: Mapping[str, int]
@@ -65,50 +69,84 @@ class EndpointPlan:
     runtime: Runtime
     exemption: Exemption | None
 
+    def route(self, limits: LimitsArgs) -> ModelRouteArgs:
+        """The gateway's way to the releases, by the traffic that each gets.
 
-def read_endpoint(name: str, args: Any, scope: Scope, tenant: Tenant) -> EndpointPlan:
-    """The plan of the endpoint that ``args`` describe.
+        The releases stand in the order in which they were given, so that a change of traffic
+        changes nothing but weights.
+        """
+        first, *others = self.releases
+        return {
+            "tenant": self.tenant.name,
+            "model": self.model,
+            "server": first.server,
+            "version": first.card.digest,
+            "others": [
+                {
+                    "server": release.server,
+                    "version": release.card.digest,
+                    "weight": self.traffic[release.name],
+                }
+                for release in others
+            ],
+            "limits": limits,
+        }
+
+
+def read_endpoint(name: str, args: Any, *, where: str) -> EndpointPlan:
+    """The plan of the endpoint that ``args`` describe, whose role need not be known.
 
     Raises:
         RefusedError: see ``InferenceEndpoint``.
     """
-    registries = admission.check_registries(
-        args.get("registries") or admission.registries(scope, tenant), where=f"{name}.registries"
+    parsing.name(name, where=where)
+    scope = read_scope(args["scope"], where=f"{where}.scope")
+    tenant = read_tenant(args["tenant"], where=f"{where}.tenant").check(
+        region=scope.region, where=f"{where}.tenant"
     )
-    releases = _releases(name, args, tenant, registries)
-    model = check_one_model({each.name: each.card for each in releases}, where=f"{name}.releases")
-    checked(args["certificates"], ServerCertificatesArgs, where=f"{name}.certificates")
+    registries = admission.check_registries(
+        args.get("registries") or admission.registries(scope, tenant), where=f"{where}.registries"
+    )
+    releases = _releases(name, args, tenant, registries, where=f"{where}.releases")
+    model = check_one_model({each.name: each.card for each in releases}, where=f"{where}.releases")
+    checked(args["certificates"], ServerCertificatesArgs, where=f"{where}.certificates")
     helpers = read_helpers(
         args["verification"],
         args["metrics"],
         args.get("scanner"),
         registries=registries,
-        where=name,
+        where=where,
     )
-    check_workspace(args["metrics"]["workspace_id"], where=f"{name}.metrics.workspace_id")
-    budget = read_budget(args["budget"], where=f"{name}.budget")
+    check_workspace(args["metrics"]["workspace_id"], where=f"{where}.metrics.workspace_id")
+    budget = read_budget(args["budget"], where=f"{where}.budget")
     bounds = ceiling(_largest(releases), budget, tenant.quota, scope.rules.server_replicas)
     least = args.get("min_replicas", scope.rules.least_replicas)
-    limits = read_limits(args.get("limits", LimitsArgs()), where=f"{name}.limits")
+    limits = read_limits(args.get("limits", LimitsArgs()), where=f"{where}.limits")
     return EndpointPlan(
+        scope=scope,
+        tenant=tenant,
         model=model,
         releases=releases,
-        traffic=check_traffic(args["traffic"], args["releases"], where=f"{name}.traffic"),
+        traffic=check_traffic(args["traffic"], args["releases"], where=f"{where}.traffic"),
         helpers=helpers,
-        limits=limits.check(where=f"{name}.limits"),
-        objective=read_objective(args.get("objective", ObjectiveArgs()), where=f"{name}.objective"),
+        limits=limits.check(where=f"{where}.limits"),
+        objective=read_objective(
+            args.get("objective", ObjectiveArgs()), where=f"{where}.objective"
+        ),
         least=least,
-        most=share(bounds, len(releases), least, where=f"{name}.min_replicas"),
+        most=share(bounds, len(releases), least, where=f"{where}.min_replicas"),
         bounds=bounds,
-        selector=_selector(args.get("nodes"), tenant, where=f"{name}.nodes"),
-        runtime=_runtime(args.get("runtime"), tenant, where=f"{name}.runtime"),
-        exemption=_exemption(args, tenant, where=name),
+        selector=_selector(args.get("nodes"), tenant, where=f"{where}.nodes"),
+        runtime=_runtime(args.get("runtime"), tenant, where=f"{where}.runtime"),
+        exemption=_exemption(args, tenant, where=where),
     )
 
 
-def _releases(name: str, args: Any, tenant: Tenant, registries: list[str]) -> tuple[Release, ...]:
+def _releases(
+    name: str, args: Any, tenant: Tenant, registries: list[str], *, where: str
+) -> tuple[Release, ...]:
     given = args["releases"]
-    check_releases(given, name, where=f"{name}.releases")
+    check_releases(given, name, where=where)
     return tuple(
         read_release(
             release,
@@ -116,7 +154,7 @@ def _releases(name: str, args: Any, tenant: Tenant, registries: list[str]) -> tu
             described,
             quota=tenant.quota,
             registries=registries,
-            where=f"{name}.releases.{release}",
+            where=f"{where}.{release}",
         )
         for release, described in given.items()
     )

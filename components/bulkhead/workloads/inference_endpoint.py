@@ -6,14 +6,13 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
-from bulkhead.domain import parsing
 from bulkhead.domain.admission import SIGNER_SUFFIX
 from bulkhead.domain.labels import Plane
-from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope
+from bulkhead.foundation.arguments import ScopeArgs, checked
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.documents import document, render
 from bulkhead.workloads import scaling
-from bulkhead.workloads.arguments import ExemptionArgs, TenantArgs, read_tenant
+from bulkhead.workloads.arguments import ExemptionArgs, TenantArgs
 from bulkhead.workloads.endpoint_arguments import (
     MetricsArgs,
     ObjectiveArgs,
@@ -96,8 +95,10 @@ class InferenceEndpoint(Component):
     in one step, since what served before still runs.
 
     Needs a Kubernetes provider, the tenant's ``TenantNamespace``, ``ScalingControllers``, and an
-    ``InferenceGateway`` with ``route()`` among its models. A system prompt needs ``SecretsDriver``;
-    metrics need the endpoint ``aps-workspaces`` in the network and the DCGM exporter on nodes.
+    ``InferenceGateway`` with ``route()`` among its models, which
+    ``workloads.endpoint_routes.route_of`` tells before a gateway that comes first, as a pattern's
+    does. A system prompt needs ``SecretsDriver``; metrics need the endpoint ``aps-workspaces`` in
+    the network and the DCGM exporter on nodes.
 
     Example:
         import pulumi
@@ -182,17 +183,12 @@ class InferenceEndpoint(Component):
                 tuning is refused, the traffic is no whole, the budget carries fewer replicas than
                 always run, the tier does not allow the runtime, or asks for a scanner.
         """
-        parsing.name(name, where=name)
         args = checked(args, InferenceEndpointArgs, where=name)
-        scope = read_scope(args["scope"], where=f"{name}.scope")
-        tenant = read_tenant(args["tenant"], where=f"{name}.tenant").check(
-            region=scope.region, where=f"{name}.tenant"
-        )
-        self._name, self._scope, self._tenant = name, scope, tenant
-        plan = read_endpoint(name, args, scope, tenant)
+        plan = read_endpoint(name, args, where=name)
         super().__init__(name, opts)
-        self._plan, self._args = plan, args
-        self._objects = Objects(tenant.name, self._child())
+        self._name, self._plan, self._args = name, plan, args
+        self._scope, self._tenant = plan.scope, plan.tenant
+        self._objects = Objects(plan.tenant.name, self._child())
         signer = self._objects.add(
             k8s.core.v1.ConfigMap,
             f"{name}{SIGNER_SUFFIX}",
@@ -220,27 +216,8 @@ class InferenceEndpoint(Component):
         )
 
     def route(self) -> ModelRouteArgs:
-        """The tenant's way to the model, as ``InferenceGateway`` takes it among its ``models``.
-
-        The releases stand in the order in which they were given, so that a change of traffic
-        changes nothing but weights.
-        """
-        first, *others = self._plan.releases
-        return {
-            "tenant": self._tenant.name,
-            "model": self._plan.model,
-            "server": first.server,
-            "version": first.card.digest,
-            "others": [
-                {
-                    "server": release.server,
-                    "version": release.card.digest,
-                    "weight": self._plan.traffic[release.name],
-                }
-                for release in others
-            ],
-            "limits": self._args.get("limits", LimitsArgs()),
-        }
+        """The tenant's way to the model, as ``InferenceGateway`` takes it among its ``models``."""
+        return self._plan.route(self._args.get("limits", LimitsArgs()))
 
     def _serve(
         self, release: Release, *, after: list[pulumi.Resource], asking: pulumi.Resource

@@ -35,6 +35,7 @@ _MODULES = {
     "Karpenter": "cluster.karpenter",
     "KarpenterPool": "cluster.karpenter_pool",
     "KeyPartition": "foundation.keys",
+    "LoadBalancerController": "workloads.load_balancer_controller",
     "NodePool": "cluster.pools",
     "PartitionBackups": "foundation.backups",
     "PartitionSecrets": "foundation.secrets",

@@ -96,6 +96,12 @@ from bulkhead.workloads.inference_endpoint import InferenceEndpoint as Inference
 from bulkhead.workloads.inference_endpoint import InferenceEndpointArgs as InferenceEndpointArgs
 from bulkhead.workloads.inference_gateway import InferenceGateway as InferenceGateway
 from bulkhead.workloads.inference_gateway import InferenceGatewayArgs as InferenceGatewayArgs
+from bulkhead.workloads.load_balancer_controller import (
+    LoadBalancerController as LoadBalancerController,
+)
+from bulkhead.workloads.load_balancer_controller import (
+    LoadBalancerControllerArgs as LoadBalancerControllerArgs,
+)
 from bulkhead.workloads.public_edge import PublicEdge as PublicEdge
 from bulkhead.workloads.public_edge import PublicEdgeArgs as PublicEdgeArgs
 from bulkhead.workloads.queue_controller import QueueController as QueueController

@@ -543,6 +543,15 @@ def test_thousands_of_requests_are_decided_in_order(evaluator: Evaluator) -> Non
     assert [d.allowed for d in decisions] == [n % 3 != 0 for n in range(50) for _ in actions]
 
 
+@pytest.mark.parametrize("kind", ["loadbalancer/net/a/1", "listener/net/a/1/2", "targetgroup/a/3"])
+def test_all_of_elastic_load_balancing_can_be_tagged(decide: Decide, kind: str) -> None:
+    arn = f"arn:aws:elasticloadbalancing:eu-central-1:{ACCOUNT}:{kind}"
+    tagger = role("tagger", allow("elasticloadbalancing:AddTags", resource=arn))
+    asked = Request(tagger, "elasticloadbalancing:AddTags", arn)
+    assert decide(asked, NOWHERE).allowed
+    assert not decide(Request(role("nobody"), asked.action, arn), NOWHERE).allowed
+
+
 def test_a_decision_says_who_decided(decide: Decide) -> None:
     named = Policy("custom", policy(allow("s3:GetObject", sid="Read")).document)
     reader = Principal(READER.arn, identity_policies=(named,))

@@ -1,7 +1,5 @@
 """Karpenter starts the pools' nodes and no others, whatever an EC2NodeClass says (ISO-4, IAM-1)."""
 
-from typing import Any
-
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
@@ -11,8 +9,8 @@ from bulkhead.domain.partitions import Purpose
 from tests.foundation.samples import ADMIN, planned, scope
 from tests.iam.documents import Documents, documents
 from tests.iam.evaluation import Evaluator
-from tests.iam.model import Request
 from tests.iam.proofs import HERE
+from tests.iam.role_proofs import Ask, RoleProof
 from tests.iam.writing import ACCOUNT
 
 CLUSTER, OTHER = "dev-pools", "dev-other"
@@ -48,7 +46,7 @@ def ec2(kind: str, account: str = ACCOUNT) -> str:
     return f"arn:aws:ec2:eu-central-1:{account}:{kind}/x-1"
 
 
-ALLOWED: dict[str, tuple[str, str, dict[str, Any]]] = {
+ALLOWED: dict[str, Ask] = {
     "starts a node of a pool": ("ec2:RunInstances", ec2("instance"), NODE),
     "gives it an encrypted disk": (
         "ec2:RunInstances",
@@ -116,7 +114,7 @@ ALLOWED: dict[str, tuple[str, str, dict[str, Any]]] = {
         },
     ),
 }
-DENIED: dict[str, tuple[str, str, dict[str, Any]]] = {
+DENIED: dict[str, Ask] = {
     "starts a type of no pool": (
         "ec2:RunInstances",
         ec2("instance"),
@@ -238,40 +236,33 @@ def key(found: Documents, purpose: str) -> str:
     return arn
 
 
-def outcomes(evaluator: Evaluator, found: Documents) -> dict[str, bool]:
-    """Whether each request gets through, by what it attempts."""
-    asked = {**ALLOWED, **DENIED}
-    requests = [
-        Request(
-            found.principal(ROLE),
-            action,
-            resource if resource == "*" or ":" in resource else key(found, resource),
-            {"aws:SecureTransport": "true", **context},
-        )
-        for action, resource, context in asked.values()
-    ]
-    decisions = evaluator.evaluate(requests, found.world)
-    return {what: made.allowed for what, made in zip(asked, decisions, strict=True)}
+@pytest.fixture(scope="module")
+def proof(found: Documents) -> RoleProof:
+    """The claims, with the keys that they name by purpose."""
+
+    def named(asks: dict[str, Ask]) -> dict[str, Ask]:
+        return {
+            what: (
+                action,
+                resource if resource == "*" or ":" in resource else key(found, resource),
+                context,
+            )
+            for what, (action, resource, context) in asks.items()
+        }
+
+    return RoleProof(ROLE, named(ALLOWED), named(DENIED))
 
 
 def test_the_controller_does_its_work_and_nothing_beside_it(
-    evaluator: Evaluator, found: Documents
+    evaluator: Evaluator, found: Documents, proof: RoleProof
 ) -> None:
-    made = outcomes(evaluator, found)
-    assert {what for what, allowed in made.items() if allowed} == set(ALLOWED)
+    assert proof.passed(evaluator, found) == set(ALLOWED)
 
 
 def test_every_statement_of_the_controllers_policy_is_needed(
-    evaluator: Evaluator, found: Documents
+    evaluator: Evaluator, found: Documents, proof: RoleProof
 ) -> None:
-    whole = outcomes(evaluator, found)
-    [policy] = found.principal(ROLE).identity_policies
-    idle = [
-        name
-        for name, weaker in found.weakened()
-        if name.startswith(f"{policy.name}/") and outcomes(evaluator, weaker) == whole
-    ]
-    assert idle == []
+    assert proof.idle(evaluator, found) == []
 
 
 def test_its_role_is_for_its_own_pods_in_its_own_cluster(found: Documents) -> None:

@@ -14,6 +14,9 @@ COUNTERS_PORT = 6379
 SCALING_NAMESPACE = "keda-system"
 """Namespace of KEDA."""
 
+BALANCING_NAMESPACE = "load-balancer-system"
+"""Namespace of the AWS Load Balancer Controller."""
+
 VERIFIER_NAMESPACE = "cosign-system"
 """Namespace of sigstore's policy-controller, which expects this name."""
 

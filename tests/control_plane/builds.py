@@ -23,6 +23,7 @@ ABOUT = {
     "kwok": "kwok (2 minutes)",
     "cyclonus": "cyclonus (2 minutes)",
     "egctl": "egctl (6 minutes)",
+    "aigateway": "Envoy AI Gateway's controller and processor (4 minutes)",
     "ratelimit": "Envoy's rate-limit service (1 minute)",
 }
 """What each module holds, and about how long two cores take for it with an empty cache."""

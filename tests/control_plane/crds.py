@@ -117,14 +117,14 @@ def group_of(manifest: Manifest) -> str:
 def definitions(tell: Tell) -> Definitions:
     """The definitions of every project."""
     found = [
-        each for folder in folders() for each in _read(folder) if each["spec"]["group"] in _known()
+        each for folder in folders() for each in read(folder) if each["spec"]["group"] in _known()
     ]
     there = {each["spec"]["group"] for each in found}
     wanted = [project for project in PROJECTS if not project.groups <= there]
     missing: dict[str, str] = {}
     for project, result in _downloaded(wanted, tell):
         if isinstance(result, Path):
-            for each in _read(result / project.folder):
+            for each in read(result / project.folder):
                 group, kind = each["spec"]["group"], each["spec"]["names"]["kind"]
                 if group in project.groups - there and kind in project.outdated:
                     missing[f"{group}/{kind}"] = f"{result.name} is older than what is installed"
@@ -182,7 +182,8 @@ def _known() -> set[str]:
     return {group for project in PROJECTS for group in project.groups}
 
 
-def _read(folder: Path) -> Iterator[dict[str, Any]]:
+def read(folder: Path) -> Iterator[dict[str, Any]]:
+    """The definitions below a folder."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for file in sorted(folder.rglob("*.yaml")):
         text = file.read_text("utf-8")

@@ -1,15 +1,28 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from bulkhead.workloads.names import GATEWAY_NAMESPACE
+from tests.control_plane.builds import build
+from tests.control_plane.plane import start
 from tests.gateway import programs
 from tests.gateway.certified import Certificates
-from tests.gateway.rendered import controlled, objects
+from tests.gateway.controlled import Controlled, controlled
+from tests.gateway.hooked import hooked
+from tests.gateway.rendered import objects
 from tests.gateway.running import DataPlane, data_plane
 from tests.gateway.translated import Translation, translate
 from tests.installation import UnavailableError, teller, unavailable
+
+
+class Made(NamedTuple):
+    """What controllers make of a gateway: objects, Envoy's configuration, and a log."""
+
+    controlled: Controlled
+    translation: Translation
+    log: str
 
 
 @pytest.fixture(scope="session")
@@ -27,18 +40,38 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @pytest.fixture(scope="session")
-def translation(
-    egctl: Path, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
-) -> Translation:
-    """What the real translator makes of a gateway."""
-    seen = [*controlled(objects()), *certificates.objects(GATEWAY_NAMESPACE)]
-    return translate(egctl, seen, tmp_path_factory.mktemp("translation"))
+def made(
+    request: pytest.FixtureRequest,
+    egctl: Path,
+    certificates: Certificates,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Made:
+    """What the real controllers make of a gateway."""
+    tell = teller(request.config)
+    try:
+        programs = build("kubernetes", tell), build("aigateway", tell) / "controller"
+        with (
+            start(programs[0]) as plane,
+            controlled(plane, programs[1], objects(), certificates) as found,
+        ):
+            seen = [*found.objects, *certificates.objects(GATEWAY_NAMESPACE)]
+            plain = translate(egctl, seen, tmp_path_factory.mktemp("translation"))
+            translation = hooked(plain, found.objects, found.port)
+            return Made(found, translation, found.log.read_text())
+    except UnavailableError as error:
+        unavailable(error)
+
+
+@pytest.fixture(scope="session")
+def translation(made: Made) -> Translation:
+    """The configuration that Envoy gets."""
+    return made.translation
 
 
 @pytest.fixture(scope="session")
 def running_plane(
     request: pytest.FixtureRequest,
-    translation: Translation,
+    made: Made,
     certificates: Certificates,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[DataPlane]:
@@ -47,7 +80,8 @@ def running_plane(
     except UnavailableError as error:
         unavailable(error)
     folder = tmp_path_factory.mktemp("data-plane")
-    with data_plane(found, translation, certificates, folder) as plane:
+    settings = made.controlled.settings
+    with data_plane(found, made.translation, settings, certificates, folder) as plane:
         yield plane
 
 

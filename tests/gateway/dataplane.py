@@ -8,13 +8,15 @@ from typing import Any
 
 from bulkhead.domain.secrets import CACHE_USER_NAME
 from bulkhead.workloads.gateway_charts import envoy_gateway
-from tests.gateway import processor
 from tests.gateway.certified import Certificates
 from tests.gateway.rendered import AWAY
 from tests.gateway.translated import Translation
 
 RATE_LIMITER = "ratelimit_cluster"
 """What Envoy Gateway calls the rate-limit service, which its own deployment brings."""
+
+PROCESSOR = "ai-gateway-extproc-uds"
+"""What Envoy AI Gateway calls its processor, which stands beside the proxy in its pod."""
 
 HURRY = 10
 """Clients get a tenth of the time here that they have: the tests wait for its end."""
@@ -32,6 +34,7 @@ def bootstrap(
     ports: Mapping[str, int],
     certificates: Certificates,
     access_log: Path,
+    socket: Path,
 ) -> dict[str, Any]:
     """Envoy's configuration: the translation's, with local addresses and secrets from files.
 
@@ -50,10 +53,11 @@ def bootstrap(
         for each in manager["httpFilters"]:
             if each["name"].startswith("envoy.filters.http.ratelimit"):
                 each["typedConfig"].update(_counting())
-        names = [each["name"] for each in manager["httpFilters"]]
-        manager["httpFilters"].insert(processor.position(names), processor.FILTER)
     for cluster in translation.clusters:
-        _localize(cluster, ports, certificates)
+        if cluster["name"] == PROCESSOR:
+            _localize_processor(cluster, socket)
+        else:
+            _localize(cluster, ports, certificates)
     authorities = set(_named(translation.clusters, "validationContextSdsSecretConfig"))
     _make_static([listener, translation.clusters])
     return {
@@ -62,7 +66,6 @@ def bootstrap(
             "listeners": [listener],
             "clusters": [
                 *translation.clusters,
-                _cluster("processor", ports["processor"]),
                 _cluster(RATE_LIMITER, ports["ratelimit"]),
             ],
             "secrets": [
@@ -144,6 +147,11 @@ def rate_limiter_environment(folder: Path, ports: Mapping[str, int]) -> dict[str
         "DEBUG_HOST": here,
         "DEBUG_PORT": str(ports["ratelimit-debug"]),
     }
+
+
+def _localize_processor(cluster: dict[str, Any], socket: Path) -> None:
+    ((endpoint,),) = (each["lbEndpoints"] for each in cluster["loadAssignment"]["endpoints"])
+    endpoint["endpoint"]["address"]["pipe"]["path"] = str(socket)
 
 
 def _localize(

@@ -19,6 +19,7 @@ class Programs:
     """Where they are."""
 
     envoy: Path
+    processor: Path
     ratelimit: Path
     redis: Path
 
@@ -46,6 +47,7 @@ def programs(tell: Tell) -> Programs:
         )
     return Programs(
         envoy=_envoy(tell),
+        processor=build("aigateway", tell) / "extproc",
         ratelimit=build("ratelimit", tell) / "service_cmd",
         redis=Path(redis),
     )

@@ -1,6 +1,5 @@
-"""The gateway's objects as its controllers get to see them."""
+"""The gateway's objects, as they are rendered."""
 
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bulkhead import InferenceGateway
@@ -19,11 +18,6 @@ CEILING = 64
 """Tokens that a request may ask for."""
 AWAY = "away"
 """A model whose servers are down."""
-
-ROUTE, FILTER = "HTTPRoute", "HTTPRouteFilter"
-NOT_FOUND, REWRITE = "ai-eg-route-not-found-response", "ai-eg-host-rewrite"
-
-EVERYTHING = {"type": "PathPrefix", "value": "/"}
 
 
 def arguments(**changes: Any) -> Any:
@@ -76,66 +70,3 @@ def objects(**changes: Any) -> list[Manifest]:
     """What a gateway renders."""
     plan = planned(lambda: InferenceGateway("gateway", arguments(**changes)), assume_applied=True)
     return list(manifests(plan).values())
-
-
-def controlled(rendered: Iterable[Manifest]) -> list[Manifest]:
-    """What Envoy Gateway gets to see of rendered objects.
-
-    Envoy AI Gateway makes an HTTPRoute of each AIGatewayRoute, with a rule at its end that answers
-    404, and hooks its processor into the proxies.
-    """
-    found = list(rendered)
-    backends = {o["metadata"]["name"]: o for o in found if o["kind"] == "AIServiceBackend"}
-    seen = [o for o in found if not o["apiVersion"].startswith("aigateway.")]
-    for route in found:
-        if route["kind"] == "AIGatewayRoute":
-            seen.extend(_http_route(route, backends))
-    return seen
-
-
-def _http_route(route: Manifest, backends: Mapping[str, Manifest]) -> Iterator[Manifest]:
-    name, spec = route["metadata"]["name"], route["spec"]
-    place = {"namespace": route["metadata"]["namespace"]}
-    rules = [
-        {
-            "matches": [{**match, "path": EVERYTHING} for match in rule["matches"]],
-            "backendRefs": [
-                {**backends[each["name"]]["spec"]["backendRef"], "weight": each["weight"]}
-                for each in rule["backendRefs"]
-            ],
-            "filters": [_extension(REWRITE, name)],
-            "timeouts": rule["timeouts"],
-        }
-        for rule in spec["rules"]
-    ]
-    fallback = {
-        "name": "route-not-found",
-        "matches": [{"path": EVERYTHING}],
-        "filters": [_extension(NOT_FOUND, name)],
-    }
-    yield {
-        "apiVersion": "gateway.networking.k8s.io/v1",
-        "kind": ROUTE,
-        "metadata": {"name": name, **place},
-        "spec": {
-            "parentRefs": spec["parentRefs"],
-            "hostnames": spec["hostnames"],
-            "rules": [*rules, fallback],
-        },
-    }
-    answers = {
-        REWRITE: {"urlRewrite": {"hostname": {"type": "Backend"}}},
-        NOT_FOUND: {"directResponse": {"statusCode": 404}},
-    }
-    for word, made in answers.items():
-        yield {
-            "apiVersion": "gateway.envoyproxy.io/v1alpha1",
-            "kind": FILTER,
-            "metadata": {"name": f"{word}-{name}", **place},
-            "spec": made,
-        }
-
-
-def _extension(word: str, name: str) -> Manifest:
-    reference = {"group": "gateway.envoyproxy.io", "kind": FILTER, "name": f"{word}-{name}"}
-    return {"type": "ExtensionRef", "extensionRef": reference}

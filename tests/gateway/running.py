@@ -17,8 +17,9 @@ import urllib3
 
 from bulkhead.domain.secrets import CACHE_USER_NAME
 from bulkhead.foundation.counters_access import COUNTING
+from bulkhead.workloads.gateway_edge import HIDDEN
 from tests.control_plane.processes import free_ports, running
-from tests.gateway import dataplane, processor
+from tests.gateway import dataplane
 from tests.gateway.certified import Certificates
 from tests.gateway.programs import Programs
 from tests.gateway.rendered import HOST
@@ -26,7 +27,7 @@ from tests.gateway.servers import Issuer, Models, handler, serving
 from tests.gateway.translated import Translation
 
 PORTS = (
-    *("gateway", "admin", "processor", "models", "nobody", "issuer"),
+    *("gateway", "admin", "processor-admin", "models", "nobody", "issuer"),
     *("redis", "ratelimit", "ratelimit-http", "ratelimit-debug"),
 )
 PATIENCE_SECONDS, PAUSE_SECONDS = 20, 0.02
@@ -91,7 +92,8 @@ class DataPlane:
         path: str = "/v1/chat/completions",
     ) -> int:
         """Send one request as a client; its status."""
-        asked = {"model": model, "messages": [{"role": "user", "content": PROMPT}]}
+        said = [{"role": "user", "content": PROMPT}]
+        asked = {"model": model, **({"input": PROMPT} if "emb" in path else {"messages": said})}
         sent = {"host": HOST, "content-type": "application/json", **(headers or {})}
         if token:
             sent["authorization"] = f"Bearer {token}"
@@ -125,7 +127,7 @@ class DataPlane:
     def forget(self) -> None:
         """Begin anew: nobody has used any quota."""
         assert self.counters("FLUSHALL") == "+OK"
-        self.models.headers.clear()
+        self.models.forget()
 
     def counters(self, *commands: str) -> str:
         """What the store of counters answers to the last of some commands."""
@@ -160,14 +162,21 @@ def in_one_window(plane: DataPlane, ask: Callable[[], list[int]]) -> list[int]:
 
 @contextlib.contextmanager
 def data_plane(
-    programs: Programs, translation: Translation, certificates: Certificates, folder: Path
+    programs: Programs,
+    translation: Translation,
+    settings: str,
+    certificates: Certificates,
+    folder: Path,
 ) -> Iterator[DataPlane]:
-    """Run Envoy as ``translation`` configures it, with all that it talks to."""
+    """Run Envoy as ``translation`` configures it, with all that it talks to.
+
+    ``settings`` are those of Envoy AI Gateway's processor.
+    """
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    log = folder / "access.log"
+    log, processor = folder / "access.log", folder / "processor.sock"
     dataplane.write(
         folder,
-        dataplane.bootstrap(translation, ports, certificates, log),
+        dataplane.bootstrap(translation, ports, certificates, log, processor),
         dataplane.rate_limits(translation),
     )
     issuer, models = Issuer(), Models()
@@ -176,14 +185,25 @@ def data_plane(
         enter = stack.enter_context
         enter(serving(ports["models"], answers, certificates, "model", mutual=True))
         enter(serving(ports["issuer"], answers, certificates, "issuer", mutual=False))
-        stack.callback(processor.serve(ports["processor"]).stop, None)
+        (folder / "settings.yaml").write_text(settings)
+        processing = [f"-configPath={folder / 'settings.yaml'}", f"-extProcAddr=unix://{processor}"]
+        processing += [f"-adminPort={ports['processor-admin']}", "-logLevel=error"]
+        hidden = {each["name"]: each["value"] for each in HIDDEN} | {"DISABLE_PPROF": "true"}
+        enter(
+            running(
+                programs.processor,
+                *processing,
+                log=folder / "processor.log",
+                environment=hidden,
+            )
+        )
         redis = ["--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", ""]
         redis += ["--user", CACHE_USER_NAME, f">{dataplane.PASSWORD}", *COUNTING.split()]
         enter(running(programs.redis, *redis, log=folder / "redis.log"))
         eventually(lambda: listens(ports["redis"]))
-        settings = dataplane.rate_limiter_environment(folder, ports)
+        environment = dataplane.rate_limiter_environment(folder, ports)
         log_of_limiter = folder / "ratelimit.log"
-        limiter = Limiter(programs.ratelimit, log_of_limiter, settings, ports["ratelimit"])
+        limiter = Limiter(programs.ratelimit, log_of_limiter, environment, ports["ratelimit"])
         stack.callback(limiter.stop)
         limiter.start()
         envoy = ["-c", str(folder / "envoy.json"), "--use-dynamic-base-id", "--log-level", "warn"]

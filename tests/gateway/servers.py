@@ -40,6 +40,7 @@ class Models:
 
     def __init__(self) -> None:
         self.headers: list[Mapping[str, str]] = []
+        self.bodies: list[dict[str, Any]] = []
         self.most = 0
         self._now = 0
         self._lock = threading.Lock()
@@ -56,15 +57,21 @@ class Models:
         finally:
             self._go.set()
 
-    def answer(self, headers: Mapping[str, str]) -> dict[str, Any]:
+    def forget(self) -> None:
+        self.headers.clear()
+        self.bodies.clear()
+
+    def answer(self, headers: Mapping[str, str], body: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             self.headers.append(headers)
+            self.bodies.append(body)
             self._now += 1
             self.most = max(self.most, self._now)
         self._go.wait(HOLD_SECONDS)
         with self._lock:
             self._now -= 1
-        return {"choices": [{"message": {"content": COMPLETION}}], "usage": USAGE}
+        said = {"role": "assistant", "content": COMPLETION}
+        return {"choices": [{"message": said, "delta": said}], "usage": USAGE}
 
 
 def handler(issuer: Issuer, models: Models) -> type[BaseHTTPRequestHandler]:
@@ -74,16 +81,22 @@ def handler(issuer: Issuer, models: Models) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._send(issuer.keys)
+            self._send(json.dumps(issuer.keys))
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
-            self._send(models.answer({k.lower(): v for k, v in self.headers.items()}))
+            body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
+            answer = json.dumps(
+                models.answer({k.lower(): v for k, v in self.headers.items()}, body)
+            )
+            if body.get("stream"):
+                self._send(f"data: {answer}\n\ndata: [DONE]\n\n", kind="text/event-stream")
+            else:
+                self._send(answer)
 
-        def _send(self, answer: dict[str, Any]) -> None:
-            body = json.dumps(answer).encode()
+        def _send(self, text: str, kind: str = "application/json") -> None:
+            body = text.encode()
             self.send_response(200)
-            self.send_header("content-type", "application/json")
+            self.send_header("content-type", kind)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

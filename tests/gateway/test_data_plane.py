@@ -10,6 +10,7 @@ import pytest
 from bulkhead.domain.inference import PROMPT_KIB
 from bulkhead.domain.secrets import CACHE_USER_NAME
 from bulkhead.workloads.gateway_edge import MODEL_HEADER, TENANT_HEADER, access_log
+from bulkhead.workloads.gateway_routes import TELLING
 from tests.gateway.dataplane import PASSWORD
 from tests.gateway.rendered import AWAY, CEILING, HOST, PARALLEL
 from tests.gateway.running import (
@@ -71,10 +72,27 @@ def test_a_model_of_another_tenant_is_refused(plane: DataPlane, model: str) -> N
     assert plane.models.headers == []
 
 
-@pytest.mark.parametrize("path", ["/tokenize", "/v1/completions", "/v1/chat/completions/render"])
-def test_a_path_around_the_system_prompt_is_closed(plane: DataPlane, path: str) -> None:
-    assert plane.ask(plane.issuer.token("alpha"), path=path) == 403
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/tokenize", 404), ("/v1/completions", 403), ("/v1/chat/completions/render", 404)],
+)
+def test_a_path_around_the_system_prompt_is_closed(
+    plane: DataPlane, path: str, status: int
+) -> None:
+    assert plane.ask(plane.issuer.token("alpha"), path=path) == status
     assert plane.models.headers == []
+
+
+def test_what_would_tell_the_prompt_is_taken_out_of_a_request(plane: DataPlane) -> None:
+    body = {"model": "llama", "messages": [], **dict.fromkeys(TELLING, True), "seed": 7}
+    assert plane.ask(plane.issuer.token("alpha"), body=json.dumps(body).encode()) == 200
+    (asked,) = plane.models.bodies
+    assert asked.keys() == {"model", "messages", "seed"}
+
+
+def test_a_client_s_token_ends_at_the_gateway(plane: DataPlane) -> None:
+    assert plane.ask(plane.issuer.token("alpha")) == 200
+    assert "authorization" not in plane.models.headers[0]
 
 
 @pytest.mark.parametrize(
@@ -106,16 +124,38 @@ def test_the_id_of_a_request_is_never_the_clients(plane: DataPlane) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", b'{"model": "llama"}', b'{"model": 7, "messages": []}']
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"model": "llama"}',
+        b'{"model": 7, "messages": []}',
+        b'{"model": "llama", "messages": null}',
+        b'{"model": "llama", "messages": "hello"}',
+        b'{"model": "llama", "messages": [7]}',
+        b'{"model": "llama", "messages": [{"content": "no role"}]}',
+        b'{"model": "llama", "messages": [{"role": "nobody", "content": "x"}]}',
+        b'{"model": "llama", "input": "for embeddings"}',
+    ],
 )
 def test_a_malformed_request_is_refused(plane: DataPlane, body: bytes) -> None:
     assert plane.ask(plane.issuer.token("alpha"), body=body) == 400
     assert plane.models.headers == []
 
 
+@pytest.mark.parametrize(
+    ("field", "status"),
+    [('"input": "x"', 200), ('"input": ["x"]', 200), ('"messages": []', 400), ('"input": 7', 400)],
+)
+def test_embeddings_need_an_input(plane: DataPlane, field: str, status: int) -> None:
+    body, token = f'{{"model": "llama", {field}}}', plane.issuer.token("alpha")
+    assert plane.ask(token, path="/v1/embeddings", body=body.encode()) == status
+
+
 def test_an_oversized_request_is_refused(plane: DataPlane) -> None:
     for size, status in ((PROMPT_KIB - 1, 200), (PROMPT_KIB + 1, 413)):
-        body = {"model": "llama", "messages": [{"content": "x" * (size * 1024 - 100)}]}
+        said = {"role": "user", "content": "x" * (size * 1024 - 100)}
+        body = {"model": "llama", "messages": [said]}
         assert plane.ask(plane.issuer.token("alpha"), body=json.dumps(body).encode()) == status
 
 
@@ -168,6 +208,17 @@ def test_a_quota_of_tokens_ends_one_tenant_and_not_its_neighbour(plane: DataPlan
     assert set(statuses[allowed + 1 :]) == {429}
     assert plane.ask(plane.issuer.token("alpha", sub="another client")) == 429
     assert plane.ask(beta) == 200
+
+
+def test_a_streamed_answer_counts_as_any_other(plane: DataPlane) -> None:
+    alpha = plane.issuer.token("alpha")
+    body = b'{"model": "llama", "messages": [], "stream": true}'
+    allowed = DAY_TOKENS // USAGE["total_tokens"]
+    statuses = in_one_window(
+        plane, lambda: [plane.ask(alpha, body=body) for _ in range(allowed + 4)]
+    )
+    assert statuses[:allowed] == [200] * allowed
+    assert set(statuses[allowed + 1 :]) == {429}
 
 
 def test_a_quota_of_requests_is_of_one_model(plane: DataPlane) -> None:

@@ -1,5 +1,6 @@
 """The real Envoy Gateway accepts what the component renders (INF-2)."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from bulkhead.workloads.names import GATEWAY_NAMESPACE
 from tests.gateway.certified import Certificates
-from tests.gateway.rendered import controlled, objects
+from tests.gateway.conftest import Made
 from tests.gateway.translated import Translation, translate
 
 EXPECTED = {"Overridden", "RouteRulesOverlap"}
@@ -27,9 +28,9 @@ def test_every_object_is_accepted(translation: Translation) -> None:
 
 
 def test_an_object_that_is_not_accepted_shows(
-    egctl: Path, certificates: Certificates, tmp_path: Path
+    made: Made, egctl: Path, certificates: Certificates, tmp_path: Path
 ) -> None:
-    seen = controlled(objects())
+    seen = copy.deepcopy(made.controlled.objects)
     (gateway,) = (each for each in seen if each["kind"] == "Gateway")
     gateway["spec"]["listeners"][0]["tls"]["certificateRefs"][0]["name"] = "missing"
     given = [*seen, *certificates.objects(GATEWAY_NAMESPACE)]

@@ -1,8 +1,8 @@
 """The ceiling of answers: what a request may ask for is read in the proxy, before any server.
 
-No policy of Envoy Gateway or Envoy AI Gateway compares a number in a request's body; a Lua filter
-is their own way to do so (EnvoyExtensionPolicy). It runs behind Envoy AI Gateway's processor, so
-tenant and model are those that the gateway itself has found.
+No policy of Envoy Gateway or Envoy AI Gateway compares a number in a request's body, nor asks for a
+field; a Lua filter is their own way to do so (EnvoyExtensionPolicy). It runs behind Envoy AI
+Gateway's processor, so tenant and model are those that the gateway itself has found.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from typing import Any
 
 from bulkhead.domain.inference import Route
 from bulkhead.workloads.gateway_edge import GATEWAY, MODEL_HEADER, TENANT_HEADER
+from bulkhead.workloads.gateway_policies import ASKED
 
 ASKING = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """Fields in which a request names its tokens, in OpenAI's chat, completion and response APIs."""
@@ -24,6 +25,7 @@ TIMES = ("n", "best_of")
 SCRIPT = f"""
 local ASKING = {{ {", ".join(f'"{name}"' for name in ASKING)} }}
 local TIMES = {{ {", ".join(f'"{name}"' for name in TIMES)} }}
+local NEEDED = {{ {", ".join(f'["{path}"] = "{field}"' for path, field in ASKED.items())} }}
 
 local function after_string(text, here)
   here = here + 1
@@ -85,9 +87,13 @@ local function largest(found, names)
   return most
 end
 
-local function refusal(text, ceiling)
+local function refusal(text, ceiling, path)
   local found = fields(text)
   if not found then return "the body is not one JSON object of plain, single fields" end
+  local needed = NEEDED[string.match(path, "^[^?]*")]
+  if needed and not string.find(found[needed] or "", '^["[]') then
+    return needed .. " is missing, or neither a list nor a string"
+  end
   local tokens, odd = largest(found, ASKING)
   local times, strange = largest(found, TIMES)
   if odd or strange then return (odd or strange) .. " is not a whole number" end
@@ -103,7 +109,8 @@ function envoy_on_request(handle)
   if not ceiling then return end
   local body = handle:body()
   if not body then return end
-  local fine, why = pcall(refusal, body:getBytes(0, body:length()), ceiling)
+  local path = handle:headers():get(":path")
+  local fine, why = pcall(refusal, body:getBytes(0, body:length()), ceiling, path)
   if fine and not why then return end
   handle:respond(
     {{ [":status"] = "400", ["content-type"] = "application/json" }},

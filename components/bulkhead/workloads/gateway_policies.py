@@ -34,9 +34,12 @@ RETRIES = 1
 twice."""
 
 
-ASKED = r"/v1/(chat/completions|embeddings)(\?.*)?"
-"""What clients may ask for, with or without a query. Other paths of a server lead around its system
-prompt (completions), or tell what it is (tokenize), and Envoy AI Gateway would pass them on."""
+ASKED = {"/v1/chat/completions": "messages", "/v1/embeddings": "input"}
+"""What clients may ask for, and the field that a request must have there (OpenAI's API). Other
+paths of a server lead around its system prompt (completions), or tell what it is (tokenize)."""
+
+_ASKED = rf"({'|'.join(ASKED)})(\?.*)?"
+"""With or without a query."""
 
 
 def _at_gateway() -> dict[str, Any]:
@@ -121,7 +124,7 @@ def authorization(route: Route, issuer: Issuer) -> dict[str, Any]:
                     "action": "Allow",
                     "operation": {
                         "methods": ["POST"],
-                        "path": {"type": "RegularExpression", "value": ASKED},
+                        "path": {"type": "RegularExpression", "value": _ASKED},
                     },
                     "principal": {
                         "jwt": {

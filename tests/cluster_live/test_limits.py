@@ -13,9 +13,11 @@ import pytest
 from bulkhead.domain.tenants import Quota
 from bulkhead.preview.run import preview_function
 from bulkhead.workloads.quota import limit_range, priority_quota, resource_quota
+from tests.cluster.test_services import ARGS
 from tests.control_plane.api import Api, ApiRefusalError, Manifest
 from tests.control_plane.plane import ControlPlane
 from tests.control_plane.rendered import applied, objects, wait
+from tests.foundation.samples import planned
 
 NAMESPACE = "limits-system"
 LEAST = Quota(
@@ -49,6 +51,12 @@ LIMITS = [
     for bound in ("min", "max")
     for resource in limit.get(bound, {})
 ]
+
+
+def cluster_services() -> None:
+    from bulkhead import ClusterServices
+
+    ClusterServices("services", ARGS)
 
 
 def thing(version: str, kind: str, name: str, **body: Any) -> Manifest:
@@ -197,6 +205,20 @@ def test_no_pod_takes_a_priority_of_the_system(api: Api) -> None:
     with applied(api, [RENDERED["no-system-priority"]]):
         in_force(api, RENDERED["no-system-priority"])
         assert "exceeded quota: no-system-priority" in said(api, urgent)
+
+
+def test_nothing_runs_in_the_namespace_that_is_there_by_default(api: Api) -> None:
+    (closed,) = (
+        each
+        for each in objects(planned(cluster_services, assume_applied=True))
+        if each["kind"] == "ResourceQuota"
+    )
+    assert closed["metadata"]["namespace"] == "default"
+    stray = {**pod("stray"), "metadata": {"name": "stray", "namespace": "default"}}
+    wait(lambda: said(api, stray) == "", what="there is no account in the namespace default")
+    with applied(api, [closed]):
+        in_force(api, closed)
+        assert "exceeded quota: closed" in said(api, stray)
 
 
 @pytest.mark.parametrize(("number", "bound", "resource"), LIMITS)

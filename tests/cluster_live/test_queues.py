@@ -12,7 +12,7 @@ from bulkhead import TrainingQueues
 from bulkhead.cluster.admission.access import QUEUE_CONTROLLERS
 from bulkhead.cluster.admission.training import KEEP_QUOTAS, SWITCH
 from bulkhead.preview.run import preview_function
-from tests.cluster_live.compartments import Compartments, Manifest
+from tests.cluster_live.compartments import Compartments, Manifest, sparing_label
 from tests.cluster_live.refusals import refused_by
 from tests.control_plane.api import Api, ApiRefusalError
 from tests.control_plane.crds import Definitions
@@ -89,16 +89,22 @@ def test_a_window_leaves_a_hold_of_the_platform_s_alone(
         clock.patch(local, {"spec": {"stopPolicy": "None"}})
 
 
-def test_it_changes_nothing_else_of_a_queue(made: list[Manifest], clock: Api) -> None:
+def test_it_changes_nothing_else_of_a_queue(
+    made: list[Manifest], clock: Api, compartments: Compartments
+) -> None:
     queue = of_kind(made, "ClusterQueue")["acme-fine-tuning"]
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"spec": {"cohortName": "globex"}},
         {"spec": {"namespaceSelector": {"matchLabels": {"bulkhead.dev/tenant": "globex"}}}},
         {"spec": {"preemption": {"reclaimWithinCohort": "Any"}}},
         {"metadata": {"labels": {"bulkhead.dev/tenant": "globex"}}},
-    ):
+    )
+    for change in changes:
         with refused_by(KEEP_QUOTAS):
-            clock.patch(queue, change)
+            clock.patch(queue, change, dryRun="All")
+    compartments.api.patch(queue, {"metadata": {"labels": sparing_label(KEEP_QUOTAS.name)}})
+    for change in changes:
+        clock.patch(queue, change, dryRun="All")
 
 
 @pytest.mark.parametrize("verb", ["patch", "delete", "create"])

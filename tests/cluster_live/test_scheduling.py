@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.cluster.charts import on_system_nodes
 from bulkhead.preview.plan import Plan
 from tests.cluster_live.compartments import counted
 from tests.control_plane import external
@@ -252,6 +253,17 @@ def test_a_pod_from_outside_of_the_compartments_finds_no_node_of_a_tenant(
             there.pod("stranger-system", registry="internal") as made,
         ):
             assert there.landed(made) == "open"
+
+
+def test_controllers_land_on_the_systems_nodes_and_on_no_others(floor: tuple[str, Floor]) -> None:
+    """ISO-2: what has rights over the cluster runs beside nobody's pods, on every pattern."""
+    _, there = floor
+    asks = {"registry": "internal", **on_system_nodes()}
+    with applied(there.api, [STRANGER]):
+        with there.pod("stranger-system", **asks) as made:
+            assert there.landed(made) == "platform-system"
+        with cordoned(there.api, {"platform-system"}), there.pod("stranger-system", **asks) as made:
+            assert "nodes are available" in there.waits(made)
 
 
 def test_production_ends_experiments_when_the_nodes_are_full(floor: tuple[str, Floor]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bulkhead import ImageVerification
+from bulkhead.cluster.charts import on_system_nodes
 from bulkhead.preview.plan import Plan
 from tests.foundation.samples import ACCOUNT, one, planned, refusal, scope, statements
 
@@ -45,6 +46,14 @@ def values(plan: Plan) -> dict[str, Any]:
     assert (release["version"], release["namespace"]) == ("0.10.5", "cosign-system")
     given: dict[str, Any] = release["values"]["webhook"]
     return given
+
+
+def test_its_pods_run_on_the_systems_nodes(plan: Plan) -> None:
+    given = one(plan, "kubernetes:helm.sh/v3:Release").inputs["values"]
+    assert on_system_nodes() == {
+        "nodeSelector": given["commonNodeSelector"],
+        "tolerations": given["commonTolerations"],
+    }
 
 
 def test_an_image_that_no_policy_matches_is_refused_and_so_is_all_when_nobody_answers(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bulkhead import ScalingControllers
+from bulkhead.cluster.charts import on_system_nodes
 from bulkhead.preview.plan import Plan
 from tests.foundation.samples import one, planned, refusal, scope, statements
 from tests.workloads.endpoints import WORKSPACE
@@ -54,6 +55,13 @@ def test_every_image_is_named_by_digest(plan: Plan) -> None:
         assert image["registry"] == ""
         assert image["repository"].startswith(MIRROR)
         assert image["tag"].endswith(f"@{DIGEST}")
+
+
+def test_its_pods_run_on_the_systems_nodes(plan: Plan) -> None:
+    given = values(plan)
+    assert {key: given[key] for key in ("nodeSelector", "tolerations")} == on_system_nodes()
+    for part in ("operator", "metricsServer", "webhooks"):
+        assert not {"nodeSelector", "tolerations"} & set(given[part]), "it would come first"
 
 
 def test_it_reads_no_secrets_and_scales_no_kind_that_it_does_not_know(plan: Plan) -> None:

@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
-from bulkhead.cluster.charts import Chart, install
+from bulkhead.cluster.charts import Chart, install, on_system_nodes
 from bulkhead.cluster.system_policies import (
     HTTPS,
     Spec,
@@ -103,7 +103,8 @@ class ImageVerification(Component):
     log, which nodes without a way out can't ask: signatures are made with
     ``cosign sign --key awskms:///… --tlog-upload=false``.
 
-    Needs a Kubernetes provider, and comes before the tenants.
+    Needs a Kubernetes provider, and nodes of the system, on which it runs. Comes before the
+    tenants.
 
     Example:
         import pulumi
@@ -238,8 +239,14 @@ def policy(trusted: TrustedImagesArgs) -> dict[str, Any]:
 
 
 def values(images: dict[str, Image], region: str) -> dict[str, Any]:
-    """Values of the controller's chart."""
+    """Values of the controller's chart.
+
+    It has none for the nodes of the job that runs when it is removed.
+    """
+    where = on_system_nodes()
     return {
+        "commonNodeSelector": where["nodeSelector"],
+        "commonTolerations": where["tolerations"],
         "webhook": {
             "image": _image(images["controller"]),
             "replicaCount": REPLICAS,

@@ -4,7 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from bulkhead.cluster.charts import Chart, install, spread
+from bulkhead.cluster.charts import Chart, install, on_system_nodes, spread
 from bulkhead.cluster.system_policies import (
     HTTPS,
     Spec,
@@ -84,8 +84,8 @@ class ScalingControllers(Component):
 
     The operator asks the workspaces that are told, by a role that may do nothing else, and scales
     Deployments and StatefulSets. It reads no Secrets, makes no tokens, and scales no other kinds,
-    which the chart would let it. Its pods reach each other, the API server, name resolution, the
-    Pod Identity agent and the VPC's endpoints.
+    which the chart would let it. Its pods run on the system's nodes and reach each other,
+    the API server, name resolution, the Pod Identity agent and the VPC's endpoints.
 
     Needs a Kubernetes provider, and comes before ``InferenceEndpoint``.
 
@@ -229,6 +229,7 @@ def values(images: dict[str, Image], labels: dict[str, str], region: str) -> dic
         },
         "http": {"minTlsVersion": "TLS12"},
         "env": [{"name": "AWS_REGION", "value": region}],
+        **on_system_nodes(),
     }
 
 

@@ -16,7 +16,7 @@ from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
 
 ROOT = Path(__file__).parent.parent
-SHOWN = "market-research"
+SHOWN = "shared-market-research"
 WIDTH = 150
 
 OPENED = {"public-edge": "public-edge:publicUntil"}

@@ -23,6 +23,7 @@ from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.cluster import Cluster
 from bulkhead.patterns.plan import Plan
 from stacks.config import ClustersConfig, read_config
+from stacks.controllers import make_controllers
 from stacks.environment import load_platform
 from stacks.layers import aws_provider, foundation_of, network_of, read_layer
 from stacks.tenant_secrets import make_driver
@@ -41,7 +42,9 @@ def deploy(environment: Environment) -> None:
         args: PatternArgs = {**cluster.args, "alarm_topic_arn": topic}
         built = Cluster(name, args, cluster.plan, network, foundation_of(foundation), opts)
         after = pulumi.ResourceOptions(depends_on=[built.services])
-        make_driver(name, cluster, network, pulumi.ResourceOptions.merge(built.inside, after))
+        inside = pulumi.ResourceOptions.merge(built.inside, after)
+        make_driver(name, cluster, network, inside)
+        make_controllers(name, cluster, network, inside)
         made[name] = _outputs(cluster.plan, built)
     pulumi.export("clusters", made)
 

@@ -17,6 +17,7 @@ from bulkhead.foundation.secrets import SecretArgs
 from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.plan import Plan, make_plan
 from bulkhead.workloads.arguments import TenantArgs
+from stacks.endpoints import METRICS_SERVICE, Endpoint, check_names, read_endpoints
 from stacks.tenants_file import ClusterConfig, TenantConfig, TenantsFile
 
 SHARED, CONFIDENTIAL = "shared", "confidential"
@@ -35,22 +36,26 @@ class Cluster:
         args: what a pattern would take to make it.
         plan: what is known of it before anything is registered.
         secrets: the secrets of each of its tenants.
+        endpoints: the endpoints of all of them.
     """
 
     config: ClusterConfig
     args: PatternArgs
     plan: Plan
     secrets: dict[str, list[SecretArgs]]
+    endpoints: list[Endpoint]
 
     @property
     def has_secrets(self) -> bool:
-        """Whether a tenant of it has some."""
-        return any(self.secrets.values())
+        """Whether pods of a tenant of it mount some."""
+        return any(self.secrets.values()) or any(each.has_prompts for each in self.endpoints)
 
     @property
     def services(self) -> list[str]:
         """AWS services to reach besides those that EKS needs."""
         more = {SECRETS_SERVICE} if self.has_secrets else set()
+        if self.endpoints:
+            more.add(METRICS_SERVICE)
         return sorted({*self.config.services, *self.plan.services, *more})
 
 
@@ -78,6 +83,7 @@ def read_clusters(
     """
     where = f"{file}: clusters"
     _check_names(written.tenants, file=file)
+    check_names([each for each in written.tenants if each.enabled], tenants_at=f"{file}: tenants")
     homes: dict[str, list[TenantConfig]] = {}
     for tenant in written.tenants:
         homes.setdefault(cluster_of(tenant), []).append(tenant)
@@ -133,7 +139,13 @@ def _read(
 ) -> Cluster:
     used = {tenant.pattern for tenant in tenants}
     patterns = [pattern for pattern in IsolationPattern if pattern in used]
-    given = {key: value for key, value in config.given().items() if key != "services"}
+    endpoints = read_endpoints(
+        config, tenants, described, common["scope"], where=where, tenants_at=f"{file}: tenants"
+    )
+    given = {k: v for k, v in config.given().items() if k in PatternArgs.__annotations__}
+    if config.gateway:
+        written = given["gateway"].get("models", [])
+        given["gateway"]["models"] = [*written, *(each.route for each in endpoints)]
     args = cast(
         PatternArgs, {**common, **given, "tenants": [described[each.name] for each in tenants]}
     )
@@ -144,7 +156,7 @@ def _read(
         tenant.name: _read_secrets(each, tenant, where=f"{where}.{tenant.name}.secrets")
         for each, tenant in zip(tenants, plan.tenants, strict=True)
     }
-    return Cluster(config, args, plan, secrets)
+    return Cluster(config, args, plan, secrets, endpoints)
 
 
 def _read_secrets(config: TenantConfig, tenant: Tenant, *, where: str) -> list[SecretArgs]:

@@ -65,6 +65,17 @@ class ClustersConfig(LayerConfig):
     """Configuration of the cluster layer: EKS, add-ons, node pools."""
 
 
+class ExemptionConfig(Strict):
+    """Permission to set a rule aside."""
+
+    owner: str
+    """Team that answers for it."""
+    reason: str
+    """Why, as a sentence."""
+    expires: datetime.date
+    """Last day on which it holds; at most a year ahead."""
+
+
 class OptInConfig(Strict):
     """Permission to be reached from the internet."""
 

@@ -4,10 +4,12 @@ Outputs:
     networks: for each cluster its VPC, the subnets of each plane, the endpoints of each service,
         the addresses that network policies name, and where its pods reach S3.
     key_arns: for each tier in use, the ARN of the key for each purpose.
+    signing_keys: for each tier in use, the public half of the key with which its builders sign.
     model_buckets: for each tier in use, the bucket of model artifacts.
     boundary_arn: the permissions boundary of tenants' roles.
     buckets: for each tier in use, the bucket of each store.
-    image_repositories: for each tier in use, where each tenant's images are pushed and pulled.
+    image_repositories: for each tier in use, where images of each tenant, and those that the file
+        names, are pushed and pulled.
     secrets: for each tier that has some, the ARN of each secret by tenant and name.
     alarm_topic_arn: where everything that must wake somebody is published.
     alarm_dead_letter_arn: the queue of alarms that could not be delivered.
@@ -31,7 +33,8 @@ from stacks.audit import watch
 from stacks.clusters import Cluster
 from stacks.config import FoundationConfig, at_key, read_config
 from stacks.environment import Platform, load_platform
-from stacks.identities import identify
+from stacks.identities import identify, signing_keys
+from stacks.images import repositories
 from stacks.layers import aws_provider
 from stacks.tenant_secrets import make_secrets
 
@@ -43,7 +46,8 @@ def deploy(environment: Environment) -> None:
     for email in config.alarm_emails:
         check_email(email, where=at_key("alarm_emails"))
 
-    opts = pulumi.ResourceOptions(provider=aws_provider(platform.scope))
+    provider = aws_provider(platform.scope)
+    opts = pulumi.ResourceOptions(provider=provider)
     scope = platform.args
     foundation = TierFoundation(
         "foundation",
@@ -62,7 +66,7 @@ def deploy(environment: Environment) -> None:
                 "scope": scope,
                 "tier": each,
                 "key_arn": foundation.keys[each].arn(Purpose.MODEL),
-                "repositories": platform.tenants_of(each),
+                "repositories": repositories(platform, each),
             },
             opts,
         )
@@ -80,6 +84,7 @@ def deploy(environment: Environment) -> None:
     for output, value in foundation.shared().items():
         pulumi.export(output, value)
     pulumi.export("buckets", foundation.buckets)
+    pulumi.export("signing_keys", signing_keys(foundation, provider))
     pulumi.export(
         "image_repositories", {str(each): made.repository_urls for each, made in images.items()}
     )

@@ -94,7 +94,7 @@ class ModelConfig(Strict):
     """Digest of the model that they run: sha256: and 64 hexadecimal digits."""
     limits: LimitsConfig = LimitsConfig()
     """The most that the tenant may use of it."""
-    others: list[OtherServersConfig] = Field(default=[])
+    others: list[OtherServersConfig] = []
     """Servers of other releases, to try a new one or to go back."""
 
 
@@ -112,8 +112,9 @@ class GatewayConfig(Strict):
     out."""
     networks: GatewayNetworksConfig
     """Who may connect to the gateway, and where it may connect to."""
-    models: list[ModelConfig]
-    """The models that tenants use, one entry for each tenant and model."""
+    models: list[ModelConfig] = []
+    """The models that tenants use and that no endpoint of theirs serves, one entry for each tenant
+    and model. The routes to endpoints follow from these."""
     prompt_kib: int = PROMPT_KIB
     """Size of a request's body in KiB."""
     proxies: int | None = None

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
-from bulkhead import AccountGuardrail, PipelineRoles, PlatformRoles
+from bulkhead import AccountGuardrail, PipelineRoles, PlatformRoles, TierFoundation
+from bulkhead.domain.partitions import Purpose
 from stacks.config import FoundationConfig
 from stacks.environment import Platform
 
@@ -51,3 +53,16 @@ def identify(
         roles["preview"] = pipelines.preview_role_arn
         roles["deploy"] = pipelines.deploy_role_arn
     return {"role_arns": pulumi.Output.from_input(roles), "guardrail_arn": guardrail.arn}
+
+
+def signing_keys(
+    foundation: TierFoundation, provider: aws.Provider
+) -> dict[str, pulumi.Output[str]]:
+    """The public half of the key with which the builders of each tier sign, PEM."""
+    opts = pulumi.InvokeOutputOptions(provider=provider)
+    return {
+        str(tier): aws.kms.get_public_key_output(
+            key_id=keys.arn(Purpose.SIGNING), opts=opts
+        ).public_key_pem
+        for tier, keys in foundation.keys.items()
+    }

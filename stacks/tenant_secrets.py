@@ -70,7 +70,7 @@ def make_files(
                 "scope": cluster.args["scope"],
                 "tier": tenant.tier,
                 "tenant": tenant.name,
-                "role_name": made.role_names[tenant.name],
+                "role_name": made.spaces[tenant.name].role_name,
                 "secrets": [secret["name"] for secret in cluster.secrets[tenant.name]],
             },
             opts,

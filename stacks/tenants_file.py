@@ -1,105 +1,16 @@
 """The environment's file, typed: who runs it, its clusters and its tenants, each declared once."""
 
-import datetime
-
 from pydantic import Field
 
 from bulkhead.domain.isolation import IsolationPattern
-from bulkhead.domain.labels import Plane
-from bulkhead.domain.pods import Runtime
-from bulkhead.domain.pools import Pool
-from bulkhead.domain.provisioners import Image, Provisioner
-from bulkhead.domain.reservations import ReservationKind
 from bulkhead.domain.risk import Audience, Latency, ModelValue, Regulation
-from bulkhead.domain.seals import Protection, Seal
 from bulkhead.domain.secrets import SecretKind
-from bulkhead.domain.sharing import SharingStrategy
 from bulkhead.domain.tenants import Quota
 from bulkhead.domain.tiers import Tier
-from stacks.config import Strict
+from stacks.config import ExemptionConfig, Strict
+from stacks.endpoint_config import EndpointConfig
 from stacks.gateway_config import GatewayConfig
-
-
-class ReservationConfig(Strict):
-    """Capacity that was reserved outside of Pulumi."""
-
-    id: str
-    """ID of the Capacity Reservation or Capacity Block."""
-    instances: int
-    """Number of instances that it holds."""
-    kind: ReservationKind = ReservationKind.ON_DEMAND
-    """How it was reserved."""
-    ends: datetime.date | None = None
-    """Last day on which it holds; a Capacity Block needs one."""
-
-
-class SharingConfig(Strict):
-    """Several pods of one tenant on one GPU."""
-
-    strategy: SharingStrategy
-    """What parts them."""
-    replicas: int
-    """Pods per GPU."""
-
-
-class SealConfig(Strict):
-    """What keeps a node's memory and keys from operators."""
-
-    protection: Protection
-    """What seals the nodes."""
-    measurements: dict[str, str] = {}
-    """SHA-384 digests on which the keys open, by the register's name."""
-    enclave_cpus: int = Seal.enclave_cpus
-    """vCPUs that each node gives to enclaves."""
-    enclave_memory_mib: int = Seal.enclave_memory_mib
-    """Memory that each node gives to enclaves, in MiB."""
-    ami_id: str | None = None
-    """Attestable AMI of your own; for nitro-tpm."""
-
-
-class PoolConfig(Strict):
-    """A pool of nodes."""
-
-    name: str
-    """DNS label; names the node group and its nodes' label."""
-    instance_types: list[str] = Field(min_length=1)
-    """EC2 instance types of one kind, in the order in which they are tried."""
-    min_size: int = Pool.min_size
-    """Fewest nodes."""
-    desired_size: int | None = None
-    """Nodes to begin with; the fewest if left out."""
-    max_size: int = Pool.max_size
-    """Most nodes. Tenants' quotas together may not exceed what they offer."""
-    disk_gib: int = Pool.disk_gib
-    """Disk of a node for images and ephemeral storage, in GiB."""
-    tenant: str | None = None
-    """The only tenant whose pods land on it."""
-    tier: Tier | None = None
-    """The only tier whose tenants' pods land on it."""
-    plane: Plane = Pool.plane
-    """Whether its nodes serve models or train them."""
-    image: Image | None = None
-    """Operating system; Bottlerocket if left out, where it will do."""
-    provisioner: Provisioner | None = None
-    """Who starts the nodes; managed if left out, or hosts where some are given."""
-    zone: str | None = None
-    """The only Availability Zone of the nodes; needed with a reservation, EFA or hosts."""
-    reservation: ReservationConfig | None = None
-    """Reserved capacity that the nodes run in."""
-    sharing: SharingConfig | None = None
-    """How pods of its one tenant share a GPU; GPUs are handed out whole if left out."""
-    efa: bool = Pool.efa
-    """Whether Elastic Fabric Adapters join the nodes."""
-    hosts: int = Pool.hosts
-    """Dedicated Hosts that the nodes run on."""
-    seal: SealConfig | None = None
-    """What keeps memory and keys from operators."""
-    release: str | None = None
-    """Release of the operating system for nodes of Karpenter's."""
-    runtimes: list[Runtime] = []
-    """Sandboxes that the nodes run, and nothing but sandboxes then."""
-    ami_id: str | None = None
-    """Image of your own, based on al2023."""
+from stacks.pool_config import PoolConfig
 
 
 class HoldersConfig(Strict):
@@ -186,17 +97,6 @@ class RiskConfig(Strict):
     """How much neighbours may slow it."""
 
 
-class ExemptionConfig(Strict):
-    """Permission to run on a pattern weaker than the risk needs."""
-
-    owner: str
-    """Team that answers for it."""
-    reason: str
-    """Why, as a sentence."""
-    expires: datetime.date
-    """Last day on which it holds; at most a year ahead."""
-
-
 class PeopleConfig(Strict):
     """ARNs of the IAM roles that a tenant's people take on."""
 
@@ -248,6 +148,19 @@ class TenantConfig(Strict):
     """Who gets into its namespace."""
     secrets: list[SecretConfig] = []
     """Secrets that its pods read as files."""
+    endpoints: list[EndpointConfig] = []
+    """The models that it serves, behind its cluster's gateway."""
+
+
+class ScalingImagesConfig(Strict):
+    """Images of KEDA 2.20.2."""
+
+    operator: str
+    """kedacore/keda, by digest."""
+    metrics_server: str
+    """kedacore/keda-metrics-apiserver, by digest."""
+    webhooks: str
+    """kedacore/keda-admission-webhooks, by digest."""
 
 
 class KataConfig(Strict):
@@ -287,6 +200,8 @@ class ClusterConfig(Strict):
     """Namespaces of other controllers that carry no labels of the platform."""
     gateway: GatewayConfig | None = None
     """The gateway in front of its tenants' models; nothing reaches them if left out."""
+    scaling_images: ScalingImagesConfig | None = None
+    """Images of KEDA by digest, in private repositories; tenants with endpoints need them."""
     enclave_plugin: str | None = None
     """Image of the Nitro Enclaves device plugin by digest, in a private ECR repository; pools with
     enclaves need it."""

@@ -6,6 +6,8 @@ Outputs:
     clusters: for each tenant the cluster that it runs on.
     tenants: for each tenant what it gets; see ``bulkhead.patterns.arguments.Compartment``.
     secret_volumes: for each tenant that has secrets the volume with which its pods mount them.
+    endpoints: for each tenant and endpoint its servers, the digests of their models, its traffic
+        and the most replicas of each release.
     isolation: for each tenant what separates it from the others at each boundary.
     public_edges: for each cluster that the internet reaches where its name points to, when it
         closes, and the IDs of its clients' keys.
@@ -24,6 +26,7 @@ from bulkhead.patterns.network import at
 from stacks.config import WorkloadsConfig, read_config
 from stacks.debugging import debug_access
 from stacks.edges import check_edges, open_edges
+from stacks.endpoints import serve
 from stacks.environment import load_platform
 from stacks.layers import aws_provider, foundation_of, network_of, read_layer
 from stacks.tenant_secrets import make_files
@@ -46,6 +49,7 @@ def deploy(environment: Environment) -> None:
     }
     made: dict[str, Compartments] = {}
     volumes: dict[str, Any] = {}
+    running: dict[str, Any] = {}
     for name, cluster in platform.clusters.items():
         made[name] = Compartments(
             name,
@@ -61,6 +65,13 @@ def deploy(environment: Environment) -> None:
             opts=inside[name],
         )
         volumes |= make_files(cluster, made[name], inside[name])
+        running |= serve(
+            cluster.endpoints,
+            cluster.plan,
+            made[name],
+            foundation.require_output("signing_keys"),
+            inside[name],
+        )
     for where, name, args in debugging:
         DebugAccess(name, args, inside[where])
     pulumi.export(
@@ -74,6 +85,7 @@ def deploy(environment: Environment) -> None:
         "tenants", {tenant: got for each in made.values() for tenant, got in each.tenants.items()}
     )
     pulumi.export("secret_volumes", volumes)
+    pulumi.export("endpoints", running)
     pulumi.export(
         "isolation",
         {

@@ -22,17 +22,40 @@ from bulkhead.workloads.arguments import (
     RiskArgs,
     TenantArgs,
 )
+from bulkhead.workloads.endpoint_arguments import (
+    MetricsArgs,
+    ModelArgs,
+    ObjectiveArgs,
+    ReleaseArgs,
+    ReplicaArgs,
+    ScannerArgs,
+    ServerCertificatesArgs,
+    SpendingArgs,
+    VerificationArgs,
+)
+from bulkhead.workloads.inference_endpoint import InferenceEndpointArgs
+from bulkhead.workloads.scaling_controllers import ScalingImagesArgs
+from stacks.config import ExemptionConfig
+from stacks.endpoint_config import (
+    CardConfig,
+    EndpointConfig,
+    MetricsConfig,
+    ObjectiveConfig,
+    ReleaseConfig,
+    ReplicaConfig,
+    ScannerConfig,
+    ServerCertificatesConfig,
+    SpendingConfig,
+    VerificationConfig,
+)
+from stacks.pool_config import PoolConfig, ReservationConfig, SealConfig, SharingConfig
 from stacks.tenants_file import (
     ClusterConfig,
-    ExemptionConfig,
     KataConfig,
     PeopleConfig,
-    PoolConfig,
     QuotaConfig,
-    ReservationConfig,
     RiskConfig,
-    SealConfig,
-    SharingConfig,
+    ScalingImagesConfig,
     TenantConfig,
 )
 from tests.stacks.environments import every_pattern
@@ -322,6 +345,21 @@ def test_a_waiting_tenants_cluster_is_written_and_not_built(
         (RiskConfig, RiskArgs, set()),
         (ExemptionConfig, ExemptionArgs, set()),
         (PeopleConfig, PeopleArgs, set()),
+        (ScalingImagesConfig, ScalingImagesArgs, set()),
+        (
+            EndpointConfig,
+            InferenceEndpointArgs,
+            {"scope", "tenant", "role_arn", "nodes", "registries"},
+        ),
+        (ReleaseConfig, ReleaseArgs, set()),
+        (CardConfig, ModelArgs, {"name"}),
+        (ReplicaConfig, ReplicaArgs, set()),
+        (VerificationConfig, VerificationArgs, set()),
+        (ServerCertificatesConfig, ServerCertificatesArgs, set()),
+        (SpendingConfig, SpendingArgs, set()),
+        (ObjectiveConfig, ObjectiveArgs, set()),
+        (MetricsConfig, MetricsArgs, set()),
+        (ScannerConfig, ScannerArgs, set()),
         (
             ClusterConfig,
             PatternArgs,

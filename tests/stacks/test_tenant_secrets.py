@@ -68,7 +68,7 @@ def test_a_tenants_pods_mount_its_own_secrets_and_its_role_reads_no_others(
 
 
 def test_where_nobody_has_secrets_there_is_nothing_of_them() -> None:
-    foundation, cluster, workloads = preview_environment(PROJECT, "dev")
+    foundation, cluster, workloads = preview_environment(PROJECT, "staging")
     assert not list(foundation.of_type("aws:secretsmanager/secret:Secret"))
     (network,) = foundation.outputs["networks"].values()
     assert "secretsmanager" not in network["endpoint_ids"]

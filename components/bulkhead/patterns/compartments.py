@@ -25,7 +25,7 @@ class Compartments:
         gateway: the platform's namespace in front of every inference call.
         gateway_host: DNS name of the gateway, None without one.
         tenants: what each tenant gets, by its name: a ``Compartment``.
-        role_names: name of the role of each tenant's inference servers.
+        spaces: the namespace of each tenant and its role.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class Compartments:
         self.gateway_host = make_gateway(name, args, plan, network, counters, self.gateway, opts)
         training = TrainingPlane(name, args, plan, foundation, network, opts=opts)
         self.tenants: dict[str, Any] = {}
-        self.role_names: dict[str, pulumi.Output[str]] = {}
+        self.spaces: dict[str, TenantNamespace] = {}
         for tenant, described in zip(plan.tenants, args["tenants"], strict=True):
             made = self._namespace(tenant, {**described, "pattern": str(tenant.pattern)})
-            self.role_names[tenant.name] = made.role_name
+            self.spaces[tenant.name] = made
             self.tenants[tenant.name] = {
                 "namespace": made.namespace,
                 "role_arn": made.role_arn,

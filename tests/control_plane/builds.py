@@ -24,6 +24,8 @@ ABOUT = {
     "cyclonus": "cyclonus (2 minutes)",
     "egctl": "egctl (6 minutes)",
     "aigateway": "Envoy AI Gateway's controller and processor (4 minutes)",
+    "helm": "helm (2 minutes)",
+    "kueue": "kueue (4 minutes)",
     "ratelimit": "Envoy's rate-limit service (1 minute)",
 }
 """What each module holds, and about how long two cores take for it with an empty cache."""

@@ -155,16 +155,21 @@ def installed(api: Api, found: Iterable[Manifest]) -> Iterator[None]:
     try:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(ensure, wanted))
-        until = time.monotonic() + ESTABLISH_SECONDS
-        for definition in wanted:
-            while not _established(api.get(definition)):
-                assert time.monotonic() < until, definition["metadata"]["name"]
-                time.sleep(0.1)
+        await_established(api, wanted)
         yield
     finally:
         for definition in made:
             with contextlib.suppress(ApiRefusalError):
                 api.delete(definition)
+
+
+def await_established(api: Api, definitions: Iterable[Manifest]) -> None:
+    """Wait until the API serves the objects of all the definitions."""
+    until = time.monotonic() + ESTABLISH_SECONDS
+    for definition in definitions:
+        while not _established(api.get(definition)):
+            assert time.monotonic() < until, definition["metadata"]["name"]
+            time.sleep(0.1)
 
 
 def unserved(api: Api, manifests: Iterable[Manifest]) -> set[str]:

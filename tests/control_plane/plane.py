@@ -19,6 +19,10 @@ from tests.control_plane.processes import free_ports, running
 START_SECONDS = 90
 ISSUER = "https://kubernetes.default.svc"
 
+REPORTED = "v0.0.0-tests"
+"""The version that the server tells: what a build from modules tells is no version, which
+controllers can't read."""
+
 
 class BrokenError(Exception):
     """A program of the control plane ended or never became ready."""
@@ -98,6 +102,7 @@ def _server_flags(folder: Path, etcd: str, port: int) -> list[str]:
         "--allow-privileged=true",
         "--endpoint-reconciler-type=none",
         "--profiling=false",
+        f"--version={REPORTED}",
     ]
 
 

@@ -19,6 +19,7 @@ HOW = (
     "tests"
 )
 ABOUT = {
+    "agentsandbox": "agent-sandbox's controller (2 minutes)",
     "kubernetes": "kube-apiserver, kube-controller-manager, kube-scheduler and etcd (10 minutes)",
     "kwok": "kwok (2 minutes)",
     "cyclonus": "cyclonus (2 minutes)",

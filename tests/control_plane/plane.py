@@ -146,6 +146,21 @@ def write_kubeconfig(folder: Path, name: str, url: str) -> Path:
     return path
 
 
+def act_as(plane: ControlPlane, namespace: str, account: str, folder: Path) -> Path:
+    """Write a kubeconfig of who may do what a service account may, and no more."""
+    assert plane.kubeconfig, "a control plane of the tests' own"
+    config = json.loads(plane.kubeconfig.read_text("utf-8"))
+    groups = ["system:serviceaccounts", f"system:serviceaccounts:{namespace}"]
+    for each in config["users"]:
+        each["user"] |= {
+            "as": f"system:serviceaccount:{namespace}:{account}",
+            "as-groups": [*groups, "system:authenticated"],
+        }
+    path = folder / f"{account}.kubeconfig"
+    path.write_text(json.dumps(config), "utf-8")
+    return path
+
+
 def _wait(api: Api, server: subprocess.Popen[bytes], folder: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and server.poll() is None:

@@ -7,7 +7,6 @@ translated changed.
 
 import contextlib
 import fcntl
-import json
 import socket
 import tempfile
 from base64 import b64decode
@@ -24,7 +23,7 @@ from bulkhead.workloads.names import CONTROLLER_NAMESPACE, GATEWAY_NAMESPACE
 from tests.control_plane import crds
 from tests.control_plane.api import Api
 from tests.control_plane.builds import source
-from tests.control_plane.plane import ControlPlane
+from tests.control_plane.plane import ControlPlane, act_as
 from tests.control_plane.processes import free_ports, running
 from tests.control_plane.rendered import applied, objects, wait
 from tests.foundation.samples import planned
@@ -101,7 +100,7 @@ def controlled(
             "-enableLeaderElection=false",  # asks for a namespace that only pods have
         ]
         environment = {
-            "KUBECONFIG": str(_kubeconfig(plane, folder)),
+            "KUBECONFIG": str(act_as(plane, CONTROLLER_NAMESPACE, AI_CONTROLLER, folder)),
             "POD_NAMESPACE": CONTROLLER_NAMESPACE,
             "DISABLE_PPROF": "true",
         }
@@ -192,18 +191,6 @@ def _proxy() -> Manifest:
         "metadata": {"name": "proxy", "namespace": GATEWAY_NAMESPACE, "labels": labels},
         "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": template},
     }
-
-
-def _kubeconfig(plane: ControlPlane, folder: Path) -> Path:
-    """An administrator who acts as the controller's service account, and may do what it may."""
-    config = json.loads(plane.kubeconfig.read_text())
-    account = f"system:serviceaccount:{CONTROLLER_NAMESPACE}:{AI_CONTROLLER}"
-    groups = ["system:serviceaccounts", f"system:serviceaccounts:{CONTROLLER_NAMESPACE}"]
-    for user in config["users"]:
-        user["user"] |= {"as": account, "as-groups": [*groups, "system:authenticated"]}
-    path = folder / "kubeconfig"
-    path.write_text(json.dumps(config))
-    return path
 
 
 def _conditions(api: Api, manifest: Manifest) -> list[str]:

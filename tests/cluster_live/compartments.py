@@ -41,10 +41,11 @@ TENANTS: dict[str, dict[str, Any]] = {
     "ledger": {"tier": "confidential", "pattern": "dedicated-node-pools"},
     "audit": {"tier": "confidential", "pattern": "dedicated-node-pools"},
     "vault": {"tier": "restricted", "pattern": "single-tenant-cluster"},
+    "court": {"tier": "regulated", "pattern": "single-tenant-cluster"},
 }
 """What the tenants differ in."""
 
-NODES = {"ledger": "tenant", "audit": "tier", "vault": "tenant"}
+NODES = {"ledger": "tenant", "audit": "tier", "vault": "tenant", "court": "tenant"}
 """Whose nodes those use that don't share all of them."""
 
 QUOTA = {"gpus": 4, "pod_gpus": 2, "cpus": 16, "memory_gib": 64, "job_hours": 12}
@@ -63,8 +64,8 @@ def program() -> None:
     )
 
     opts = pulumi.ResourceOptions(provider=k8s.Provider("cluster", kubeconfig="{}"))
-    AdmissionPolicies("admission", {"scope": scope(), "tier": "restricted"}, opts)
-    GatewayNamespace("gateway", {"scope": scope(), "tier": "restricted"}, opts)
+    AdmissionPolicies("admission", {"scope": scope(), "tier": "regulated"}, opts)
+    GatewayNamespace("gateway", {"scope": scope(), "tier": "regulated"}, opts)
     for name, differing in TENANTS.items():
         common: Any = {
             "scope": scope(),

@@ -2,7 +2,7 @@ import pytest
 
 from bulkhead.domain.access import Access
 from bulkhead.domain.tiers import CATALOGUE, Tier
-from bulkhead.workloads.rbac import rules
+from bulkhead.workloads.rbac import rules, sandbox_rules
 
 
 def granted(access: Access, tier: Tier = Tier.INTERNAL) -> set[tuple[str, str]]:
@@ -69,3 +69,10 @@ def test_logs_are_read_where_the_tier_opens_them_and_nothing_else_differs(tier: 
     opened = granted(Access.DEVELOPER, tier)
     assert (("pods/log", "get") in opened) is CATALOGUE[tier].pods.open_logs
     assert opened | {("pods/log", "get")} == granted(Access.DEVELOPER)
+
+
+@pytest.mark.parametrize("tier", Tier)
+def test_logs_of_agents_are_read_where_the_tier_opens_them(tier: Tier) -> None:
+    for access in Access:
+        read = any("pods/log" in each["resources"] for each in sandbox_rules(access, tier))
+        assert read == (CATALOGUE[tier].pods.open_logs and access is not Access.VIEWER)

@@ -193,7 +193,7 @@ class AgentSandbox(Component):
         spec = sandbox_specs.template(sandboxes, namespace.labels, own_nodes)
         made = self._add("SandboxTemplate", namespace, spec, namespace.objects)
         self._add("SandboxWarmPool", namespace, sandbox_specs.warm_pool(sandboxes), [made])
-        namespace.let_in(tenant.name, sandbox_rules)
+        namespace.let_in(tenant.name, lambda access: sandbox_rules(access, tenant.tier))
         self._export({"namespace": namespace.name, "warm_pool": sandbox_specs.TEMPLATE})
 
     def _add(

@@ -67,7 +67,7 @@ def rules(access: Access, tier: Tier, plane: Plane = Plane.INFERENCE) -> list[Ru
         scales = ["deployments/scale", "statefulsets/scale"]
         granted.append(rule("apps", scales, ["get", "patch", "update"]))
     granted += [
-        *([rule("", ["pods/log"], ["get"])] if CATALOGUE[tier].pods.open_logs else []),
+        *_logs(tier),
         rule("", ["pods"], ["delete"]),
         rule("", ["secrets"], ["create", "delete"]),
     ]
@@ -82,10 +82,11 @@ def rules(access: Access, tier: Tier, plane: Plane = Plane.INFERENCE) -> list[Ru
     ]
 
 
-def sandbox_rules(access: Access) -> list[Rule]:
+def sandbox_rules(access: Access, tier: Tier) -> list[Rule]:
     """The rules of the role for one access where a tenant's agents run: people claim sandboxes.
 
-    Nobody of the tenant's makes a pod, a template or a pool of one's own here.
+    Nobody of the tenant's makes a pod, a template or a pool of one's own here. Logs are read as
+    anywhere else.
     """
     agents = [
         ("agents.x-k8s.io", ["sandboxes"]),
@@ -95,8 +96,12 @@ def sandbox_rules(access: Access) -> list[Rule]:
     if access is Access.VIEWER:
         return granted
     claims = ("extensions.agents.x-k8s.io", ["sandboxclaims"])
-    granted += [rule(*claims, CHANGE), rule("", ["pods/log"], ["get"])]
+    granted += [rule(*claims, CHANGE), *_logs(tier)]
     return [*granted, rule(*claims, ["deletecollection"])] if access is Access.ADMIN else granted
+
+
+def _logs(tier: Tier) -> list[Rule]:
+    return [rule("", ["pods/log"], ["get"])] if CATALOGUE[tier].pods.open_logs else []
 
 
 def rule(group: str, resources: list[str], verbs: list[str]) -> Rule:

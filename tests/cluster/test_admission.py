@@ -68,6 +68,7 @@ def test_defaults_are_set_where_the_version_can() -> None:
     assert names(policies(), "MutatingAdmissionPolicy") == [
         "bulkhead-pod-defaults",
         "bulkhead-job-defaults",
+        "bulkhead-job-set-defaults",
     ]
     assert names(policies(version="1.35"), "MutatingAdmissionPolicy") == []
 

@@ -208,6 +208,15 @@ def test_a_set_of_jobs_is_counted_whole(floor: Floor) -> None:
         assert GPU in floor.outcome(made)
 
 
+def test_a_set_of_jobs_that_names_no_priority_has_its_queue_s(floor: Floor) -> None:
+    with floor.job(EXPLORATION, 5) as experiment, floor.job(PRODUCTION, 3):
+        assert floor.outcome(experiment) == ADMITTED
+        with floor.work(job_set("tuning", TUNING, 2)) as made:
+            assert floor.outcome(made) == ADMITTED
+            assert floor.kept(made)["spec"]["priority"] == TUNING.priority.value
+            assert floor.suspended(experiment)
+
+
 def test_a_job_without_a_queue_is_refused_and_were_it_not_it_would_wait(floor: Floor) -> None:
     stray = job("stray", "", 1, {})
     del stray["metadata"]["labels"][QUEUE_LABEL]

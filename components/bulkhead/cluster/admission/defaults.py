@@ -140,6 +140,25 @@ POD_DEFAULTS = AdmissionDefault(
     ),
 )
 
+QUEUE_PRIORITY = (
+    ("labels", "object.metadata.?labels.orValue({})"),
+    (
+        "priority",
+        f"{label(PLANE_KEY)} != {text(Plane.TRAINING)} ? '' : "
+        f"{PRIORITY_OF}[?variables.labels[?{text(QUEUE_LABEL)}].orValue('')].orValue('')",
+    ),
+)
+"""The priority of the queue that a job names; empty where there is none."""
+
+ADD_PRIORITY = (
+    f"(variables.priority == '' || {text(PRIORITY_LABEL)} in variables.labels) ? [] : ["
+    + _add(
+        f"'/metadata/labels/' + jsonpatch.escapeKey({text(PRIORITY_LABEL)})",
+        "variables.priority",
+    )
+    + "]"
+)
+
 JOB_DEFAULTS = AdmissionDefault(
     name="bulkhead-job-defaults",
     title="Jobs end by the tenant's deadline, are cleared away a day after, and have their queue's "
@@ -147,12 +166,7 @@ JOB_DEFAULTS = AdmissionDefault(
     matches=(Match("batch", ("jobs",), ("CREATE",)),),
     variables=(
         ("hours", f"int({annotation(JOB_HOURS, '0')})"),
-        ("labels", "object.metadata.?labels.orValue({})"),
-        (
-            "priority",
-            f"{label(PLANE_KEY)} != {text(Plane.TRAINING)} ? '' : "
-            f"{PRIORITY_OF}[?variables.labels[?{text(QUEUE_LABEL)}].orValue('')].orValue('')",
-        ),
+        *QUEUE_PRIORITY,
     ),
     patches=(
         "(has(object.spec.activeDeadlineSeconds) || variables.hours == 0) ? [] : ["
@@ -163,12 +177,7 @@ JOB_DEFAULTS = AdmissionDefault(
             "/spec/ttlSecondsAfterFinished",
             str(KEEP_FINISHED_SECONDS),
         ),
-        f"(variables.priority == '' || {text(PRIORITY_LABEL)} in variables.labels) ? [] : ["
-        + _add(
-            f"'/metadata/labels/' + jsonpatch.escapeKey({text(PRIORITY_LABEL)})",
-            "variables.priority",
-        )
-        + "]",
+        ADD_PRIORITY,
         "(variables.priority == '' || "
         "object.spec.template.spec.?priorityClassName.orValue('') != '') ? [] : ["
         + _add("'/spec/template/spec/priorityClassName'", "variables.priority")
@@ -176,4 +185,15 @@ JOB_DEFAULTS = AdmissionDefault(
     ),
 )
 
-DEFAULTS = (POD_DEFAULTS, JOB_DEFAULTS)
+SET_DEFAULTS = AdmissionDefault(
+    name="bulkhead-job-set-defaults",
+    title="Sets of jobs have their queue's priority",
+    matches=(
+        Match("jobset.x-k8s.io", ("jobsets",), ("CREATE",), versions=("*",)),
+        Match("trainer.kubeflow.org", ("trainjobs",), ("CREATE",), versions=("*",)),
+    ),
+    variables=QUEUE_PRIORITY,
+    patches=(ADD_PRIORITY,),
+)
+
+DEFAULTS = (POD_DEFAULTS, JOB_DEFAULTS, SET_DEFAULTS)

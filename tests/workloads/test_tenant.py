@@ -35,6 +35,7 @@ ROLE, BINDING = (
     f"kubernetes:rbac.authorization.k8s.io/v1:{kind}" for kind in ("Role", "RoleBinding")
 )
 SERVER = {"matchLabels": {"bulkhead.dev/role": "inference-server"}}
+PROXIES = {"matchLabels": {"gateway.envoyproxy.io/owning-gateway-name": "inference"}}
 
 
 def tenant(**changes: Any) -> Plan:
@@ -156,11 +157,13 @@ def test_the_gateway_reaches_inference_servers_on_their_port_and_nobody_else_rea
     gateway = {"matchLabels": {"kubernetes.io/metadata.name": "bulkhead-gateway"}}
     assert allowed["ingress"] == [
         {
-            "from": [{"namespaceSelector": gateway, "podSelector": {}}],
+            "from": [{"namespaceSelector": gateway, "podSelector": PROXIES}],
             "ports": [{"protocol": "TCP", "port": 8000}],
         }
     ]
-    (outbound,) = spec(plan, "allow-inference-servers", "bulkhead-gateway")["egress"]
+    leaving = spec(plan, "allow-inference-servers", "bulkhead-gateway")
+    assert leaving["podSelector"] == PROXIES
+    (outbound,) = leaving["egress"]
     assert outbound["to"][0]["podSelector"] == SERVER
     assert outbound["ports"] == [{"protocol": "TCP", "port": 8000}]
 

@@ -31,9 +31,9 @@ class GatewayNamespaceArgs(TypedDict):
 class GatewayNamespace(Component):
     """The platform's namespace in front of every inference call (ISO-3).
 
-    Its pods reach tenants' inference servers, on their port, and DNS; nothing reaches them until
-    the ``InferenceGateway`` brings its policies. It is the only namespace that may have a load
-    balancer, one. Needs a Kubernetes provider.
+    The proxies of its ``InferenceGateway`` reach tenants' inference servers, on their port; every
+    pod asks for names, and nothing reaches any until the gateways bring their policies. It is the
+    only namespace that may have a load balancer, one. Needs a Kubernetes provider.
 
     Example:
         import pulumi

@@ -32,6 +32,9 @@ SERVERS = {"match_labels": {ROLE_LABEL: INFERENCE_SERVER}}
 TRAINERS = {"match_labels": {ROLE_LABEL: TRAINER}}
 """Pods that train one."""
 
+MODEL_PROXIES = {"match_labels": PROXIES}
+"""Pods of the gateway in front of models; those in front of tools stand in its namespace too."""
+
 SERVING = tcp(INFERENCE_PORT)
 
 XDS_PORT, RATE_LIMIT_PORT = 18000, 8081
@@ -56,7 +59,7 @@ def tenant_policies(
                     "from_": [
                         {
                             "namespace_selector": namespace_named(GATEWAY_NAMESPACE),
-                            "pod_selector": EVERYWHERE,
+                            "pod_selector": MODEL_PROXIES,
                         }
                     ],
                     "ports": SERVING,
@@ -94,11 +97,15 @@ def training_policies(endpoint_cidrs: Strings) -> dict[str, Spec]:
 
 
 def gateway_policies() -> dict[str, Spec]:
-    """The specs of the gateway's policies, by name: it reaches inference servers and DNS."""
+    """The specs of the gateway's policies, by name.
+
+    Its proxies of models reach inference servers; every pod asks for names, and reaches nothing
+    else.
+    """
     return {
         **closed_but_for_names(),
         "allow-inference-servers": {
-            "pod_selector": EVERYWHERE,
+            "pod_selector": MODEL_PROXIES,
             "policy_types": ["Egress"],
             "egress": [
                 {
@@ -116,15 +123,14 @@ def proxy_policies(load_balancer_cidrs: Strings, issuer_cidrs: Strings) -> dict[
     The load balancer reaches them on their port. They reach their controller, which configures
     them, the service that counts, and the issuer's keys.
     """
-    pods = {"match_labels": PROXIES}
     return {
         "allow-load-balancer": {
-            "pod_selector": pods,
+            "pod_selector": MODEL_PROXIES,
             "policy_types": ["Ingress"],
             "ingress": [ingress_from_networks(load_balancer_cidrs, tcp(PROXY_PORT))],
         },
         "allow-controllers": {
-            "pod_selector": pods,
+            "pod_selector": MODEL_PROXIES,
             "policy_types": ["Egress"],
             "egress": [
                 {
@@ -139,7 +145,7 @@ def proxy_policies(load_balancer_cidrs: Strings, issuer_cidrs: Strings) -> dict[
             ],
         },
         "allow-issuer": {
-            "pod_selector": pods,
+            "pod_selector": MODEL_PROXIES,
             "policy_types": ["Egress"],
             "egress": [egress_to_networks(issuer_cidrs, HTTPS)],
         },

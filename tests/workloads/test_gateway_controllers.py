@@ -181,6 +181,20 @@ def test_the_namespace_is_closed_before_anything_starts(plan: Plan) -> None:
     assert last < kinds.index("Release")
 
 
+def test_both_gateways_proxies_reach_their_controllers(plan: Plan) -> None:
+    policies = of_kind(plan, ":NetworkPolicy")
+    for name, port in (("envoy-gateway", 18000), ("rate-limit", 8081)):
+        (rule,) = (
+            rule
+            for rule in policies[name]["spec"]["ingress"]
+            if rule["ports"] == [{"protocol": "TCP", "port": port}]
+        )
+        assert {
+            peer["podSelector"]["matchLabels"]["gateway.envoyproxy.io/owning-gateway-name"]
+            for peer in rule["from"]
+        } == {"inference", "tools"}
+
+
 def test_only_the_service_that_counts_reaches_the_counters(plan: Plan) -> None:
     reaching = [
         name

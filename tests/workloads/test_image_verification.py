@@ -89,9 +89,25 @@ def test_its_role_reads_the_environments_repositories_and_writes_none(plan: Plan
     assert tags["aws:RequestTag/kubernetes-namespace"] == "cosign-system"
 
 
-def test_the_api_server_alone_calls_it(plan: Plan) -> None:
+def policies(plan: Plan) -> dict[str, Any]:
     token = "kubernetes:networking.k8s.io/v1:NetworkPolicy"  # noqa: S105 - a type
-    specs = {r.inputs["metadata"]["name"]: r.inputs["spec"] for r in plan.of_type(token)}
+    return {r.inputs["metadata"]["name"]: r.inputs["spec"] for r in plan.of_type(token)}
+
+
+def test_the_job_at_the_end_is_admitted_and_reaches_the_api_server(plan: Plan) -> None:
+    release = one(plan, "kubernetes:helm.sh/v3:Release").inputs["values"]
+    context = release["leasescleanup"]["podSecurityContext"]
+    assert (context["enabled"], context["runAsNonRoot"]) == (True, True)
+    assert context["capabilities"] == {"drop": ["ALL"]}
+    cleanup = policies(plan)["cleanup"]
+    job = {"batch.kubernetes.io/job-name": "leases-cleanup"}
+    assert cleanup["podSelector"] == {"matchLabels": job}
+    reached = {peer["ipBlock"]["cidr"] for rule in cleanup["egress"] for peer in rule["to"]}
+    assert reached == {"172.20.0.1/32", "10.20.1.0/28"}
+
+
+def test_the_api_server_alone_calls_it(plan: Plan) -> None:
+    specs = policies(plan)
     assert specs["default-deny"]["podSelector"] == {}
     (rule,) = specs["webhook"]["ingress"]
     assert rule["from"] == [{"ipBlock": {"cidr": "10.20.1.0/28"}}]

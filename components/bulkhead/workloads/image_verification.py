@@ -28,6 +28,7 @@ from bulkhead.foundation import arns
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadePodRole, make_pod_role
+from bulkhead.workloads.gateway_edge import RESTRICTED, SYSCALLS
 from bulkhead.workloads.names import VERIFIED_LABEL, VERIFIER_NAMESPACE
 from bulkhead.workloads.namespace import Namespace
 
@@ -38,10 +39,16 @@ ACCOUNT = "policy-controller"
 WEBHOOK = {"control-plane": "policy-controller-webhook"}
 """Labels of its pods, in the chart."""
 
+CLEANUP = {"batch.kubernetes.io/job-name": "leases-cleanup"}
+"""Label by which Kubernetes marks the pods of the job that runs when the chart is removed."""
+
 WEBHOOK_PORT = 8443
 REPLICAS = 2
 QUOTA = Quota(gpus=0, cpus=4, memory_gib=8, storage_gib=1)
 """Room for two while a new version takes over, and for no GPU."""
+
+CONFINED = {"enabled": True, **RESTRICTED, "runAsUser": 1000, "seccompProfile": SYSCALLS}
+"""The security of the chart's containers; its job has none of its own."""
 
 PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----"
 
@@ -256,20 +263,12 @@ def values(images: dict[str, Image], region: str) -> dict[str, Any]:
             "env": {"AWS_REGION": region},
             "serviceAccount": {"create": True, "name": ACCOUNT},
             "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
-            "podSecurityContext": {
-                "enabled": True,
-                "allowPrivilegeEscalation": False,
-                "capabilities": {"drop": ["ALL"]},
-                "readOnlyRootFilesystem": True,
-                "runAsNonRoot": True,
-                "runAsUser": 1000,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "podSecurityContext": CONFINED,
             "namespaceSelector": {
                 "matchExpressions": [{"key": VERIFIED_LABEL, "operator": "In", "values": ["true"]}]
             },
         },
-        "leasescleanup": {"image": _image(images["cleanup"])},
+        "leasescleanup": {"image": _image(images["cleanup"]), "podSecurityContext": CONFINED},
     }
 
 
@@ -279,14 +278,20 @@ def _image(image: Image) -> dict[str, str]:
 
 def verifier_policies(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> dict[str, Spec]:
     """The specs of the network policies, by name; everything else is denied."""
+    api_server = egress_to_api_server(cluster_cidrs)
     return {
         **closed_but_for_names(),
+        "cleanup": {
+            "pod_selector": {"match_labels": CLEANUP},
+            "policy_types": ["Egress"],
+            "egress": api_server,
+        },
         "webhook": {
             "pod_selector": {"match_labels": WEBHOOK},
             "policy_types": ["Ingress", "Egress"],
             "ingress": [ingress_from_networks(cluster_cidrs, tcp(WEBHOOK_PORT))],
             "egress": [
-                *egress_to_api_server(cluster_cidrs),
+                *api_server,
                 egress_to_pod_identity(),
                 egress_to_networks(endpoint_cidrs, HTTPS),
             ],

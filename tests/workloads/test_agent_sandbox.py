@@ -219,6 +219,7 @@ def test_the_controller_is_closed_in_and_its_chart_private() -> None:
     assert release["values"]["image"]["tag"] == f"v0.5.6@sha256:{'b' * 64}"
     assert release["values"]["controller"]["extensions"] is True
     opened = one(plan, POLICY, "*-allow-api-server").inputs["spec"]
+    assert opened["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "agent-sandbox"}}
     blocks = {
         peer["ipBlock"]["cidr"]
         for rule in (*opened["egress"], *opened["ingress"])

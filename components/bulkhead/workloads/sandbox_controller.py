@@ -7,7 +7,6 @@ import pulumi
 
 from bulkhead.cluster.charts import Chart, install, on_system_nodes
 from bulkhead.cluster.system_policies import (
-    EVERYWHERE,
     Spec,
     default_deny,
     egress_to_api_server,
@@ -29,6 +28,9 @@ CHART_VERSION = "0.1.0"
 """Version of the chart in the project's own repository at v0.5.6."""
 
 CHART = re.compile(r"oci://\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9._/-]+")
+
+PODS = {"app.kubernetes.io/name": "agent-sandbox"}
+"""Label of the controller's pods, in the chart."""
 
 WEBHOOK_PORT = 9443
 """Where the API server asks it to convert between versions of its kinds."""
@@ -162,7 +164,7 @@ def policies(cluster_cidrs: Strings) -> dict[str, Spec]:
     return {
         "default-deny": default_deny(),
         "allow-api-server": {
-            "pod_selector": EVERYWHERE,
+            "pod_selector": {"match_labels": PODS},
             "policy_types": ["Ingress", "Egress"],
             "ingress": [ingress_from_networks(cluster_cidrs, tcp(WEBHOOK_PORT))],
             "egress": egress_to_api_server(cluster_cidrs),

@@ -1,41 +1,16 @@
 """A real API server takes everything that stacks and examples make, with no field unknown to it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from bulkhead.preview.plan import Plan
-from bulkhead.preview.project import load_project
-from bulkhead.preview.run import Options, preview_environment, preview_function, preview_stack
-from docs.component_pages import components
+from tests.cluster_live.programs import COMPONENTS, ENVIRONMENTS, EXAMPLES, plans
 from tests.control_plane.api import Api, ApiRefusalError, Manifest
 from tests.control_plane.crds import Definitions, unserved
 from tests.control_plane.plane import ControlPlane
 from tests.control_plane.rendered import applied, objects
 from tests.gateway.rendered import objects as gateway_objects
 from tests.installation import Tell
-
-HOUSE = Path(__file__).parents[2]
-ENVIRONMENTS = ("dev", "staging", "prod")
-EXAMPLES = sorted(file.parent for file in HOUSE.glob("examples/*/Pulumi.yaml"))
-APPLIED = Options(assume_applied=True)
-
-
-COMPONENTS = {
-    name: each.example
-    for name, each in components().items()
-    if each.example and each.room not in ("foundation", "patterns")
-}
-"""The program in the documentation of each component that may make objects in a cluster. Patterns
-have examples of their own."""
-
-
-def plans(what: str | Path) -> Iterator[Plan]:
-    if isinstance(what, Path):
-        yield preview_stack(load_project(what), "dev", APPLIED)
-    else:
-        yield from preview_environment(load_project(HOUSE), what, APPLIED)
 
 
 def take(plane: ControlPlane, definitions: Definitions, tell: Tell, made: list[Manifest]) -> None:
@@ -58,26 +33,20 @@ def missing_namespaces(api: Api, made: list[Manifest]) -> Iterator[Manifest]:
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-@pytest.mark.parametrize(
-    "what", [*ENVIRONMENTS, *EXAMPLES], ids=lambda what: getattr(what, "name", what)
-)
+@pytest.mark.parametrize("program", [*ENVIRONMENTS, *EXAMPLES])
 def test_the_api_server_takes_every_manifest(
-    plane: ControlPlane, definitions: Definitions, tell: Tell, what: str | Path
+    plane: ControlPlane, definitions: Definitions, tell: Tell, program: str
 ) -> None:
-    manifests = [manifest for plan in plans(what) for manifest in objects(plan)]
+    manifests = [manifest for plan in plans(program) for manifest in objects(plan)]
     assert len(manifests) > 20
     take(plane, definitions, tell, manifests)
 
 
-@pytest.mark.parametrize("name", COMPONENTS)
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_the_api_server_takes_what_a_component_makes(
-    plane: ControlPlane, definitions: Definitions, tell: Tell, name: str
+    plane: ControlPlane, definitions: Definitions, tell: Tell, component: str
 ) -> None:
-    program = compile(COMPONENTS[name], f"<example of {name}>", "exec")
-    plan = preview_function(
-        lambda: exec(program, {"__name__": "__main__"}),  # noqa: S102 - our own docstrings
-        assume_applied=True,
-    )
+    (plan,) = plans(component)
     take(plane, definitions, tell, objects(plan))
 
 

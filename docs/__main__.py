@@ -1,14 +1,14 @@
 """``make docs``: writes every page that the code itself tells; ``--check`` names stale ones.
 
-Words behind it choose: ``reference``, ``keys`` (which takes longest), ``network``, ``rules`` and
-``admission``.
+Words behind it choose: ``reference``, ``keys`` (which takes longest), ``network``, ``pods``,
+``rules`` and ``admission``.
 """
 
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from docs import admission_page, component_pages, key_matrix, network_page, rule_pages
+from docs import admission_page, component_pages, key_matrix, network_page, pod_matrix, rule_pages
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,6 +17,7 @@ WRITERS = {
     "reference": component_pages.pages,
     "keys": key_matrix.pages,
     "network": network_page.pages,
+    "pods": pod_matrix.pages,
     "rules": rule_pages.pages,
     "admission": admission_page.pages,
 }

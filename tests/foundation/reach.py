@@ -165,7 +165,7 @@ def _subnets(found: dict[str, list[Applied]]) -> Iterator[Subnet]:
         table = tables.get(each.id, "")  # Without one of its own the main table serves: no routes.
         yield Subnet(
             id=each.id,
-            group=_group(each.resource),
+            group=group(each.resource),
             zone=each.inputs["availabilityZone"],
             network=ipaddress.IPv4Network(each.inputs["cidrBlock"]),
             table=table,
@@ -186,7 +186,8 @@ def _names(found: dict[str, list[Applied]]) -> Iterator[str]:
             yield from listed[rule.inputs["firewallDomainListId"]]
 
 
-def _group(resource: Resource) -> str:
+def group(resource: Resource) -> str:
+    """What stands in a subnet."""
     return str(resource.inputs["tags"]["bulkhead:workload"]).removeprefix("network-")
 
 

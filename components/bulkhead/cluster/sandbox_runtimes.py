@@ -92,7 +92,7 @@ class SandboxRuntimes(Component):
                 },
                 "tier": "internal",
                 "runtimes": ["kata"],
-                "cluster_cidrs": ["10.20.0.0/26"],
+                "cluster_cidrs": ["10.20.1.0/28"],
                 "kata": {
                     "installer": f"{REGISTRY}/kata-deploy:4.1.0@sha256:" + 64 * "a",
                     "kubectl": f"{REGISTRY}/kubectl@sha256:" + 64 * "b",

@@ -39,6 +39,11 @@ SECRETS_PODS = [
 ]
 """Labels of the pods that deliver secrets."""
 
+STORAGE_PODS, STORAGE_NODE_PODS = {"app": "ebs-csi-controller"}, {"app": "ebs-csi-node"}
+"""The EBS driver's controller and its daemon, in the EKS add-on."""
+
+KARPENTER_PODS = {"app.kubernetes.io/name": "karpenter"}
+
 EVERYWHERE: dict[str, Any] = {}
 """A selector that selects all."""
 
@@ -115,8 +120,7 @@ def storage_policy(
     endpoint_cidrs: Strings,
 ) -> Spec:
     """The EBS driver's controller calls the API server and EC2, and is called by nobody."""
-    pods = {"match_labels": {"app": "ebs-csi-controller"}}
-    return _calls_aws(pods, cluster_cidrs, endpoint_cidrs)
+    return _calls_aws({"match_labels": STORAGE_PODS}, cluster_cidrs, endpoint_cidrs)
 
 
 def storage_node_policy(cluster_cidrs: Strings) -> Spec:
@@ -125,7 +129,7 @@ def storage_node_policy(cluster_cidrs: Strings) -> Spec:
     It has no host network, and from a pod the instance's metadata is a hop too far.
     """
     return {
-        "pod_selector": {"match_labels": {"app": "ebs-csi-node"}},
+        "pod_selector": {"match_labels": STORAGE_NODE_PODS},
         "policy_types": ["Ingress", "Egress"],
         "egress": egress_to_api_server(cluster_cidrs),
     }
@@ -142,8 +146,7 @@ def secrets_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
 
 def karpenter_policy(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:
     """Karpenter calls the API server, EC2, SQS and SSM, and is called by nobody."""
-    pods = {"match_labels": {"app.kubernetes.io/name": "karpenter"}}
-    return _calls_aws(pods, cluster_cidrs, endpoint_cidrs)
+    return _calls_aws({"match_labels": KARPENTER_PODS}, cluster_cidrs, endpoint_cidrs)
 
 
 def _calls_aws(pods: Spec, cluster_cidrs: Strings, endpoint_cidrs: Strings) -> Spec:

@@ -39,6 +39,9 @@ makers are refused in namespaces for training, so that no integration for them i
 READY_MINUTES = 20
 """How long an admitted job may wait for its pods, a node with GPUs takes minutes to come up."""
 
+PODS, SWITCH_PODS = {"app.kubernetes.io/name": "kueue"}, {"app": QUEUE_SWITCH}
+"""Labels of Kueue's pods, and of those that open and close queues."""
+
 UNCOUNTED = ["ephemeral-storage", "vpc.amazonaws.com/"]
 """Prefixes of resources that have no budget: namespaces bound the first, EKS adds the second."""
 
@@ -142,7 +145,7 @@ class QueueController(Component):
 
 def values(image: Image) -> dict[str, Any]:
     """Values of the chart."""
-    pods = {"control-plane": "controller-manager", "app.kubernetes.io/name": "kueue"}
+    pods = {"control-plane": "controller-manager", **PODS}
     return {
         "controllerManager": {
             "replicas": 2,
@@ -203,16 +206,18 @@ def policies(cluster_cidrs: Strings) -> dict[str, Spec]:
     The API server reaches the controller; both the controller and what opens and closes queues
     reach the API server, and nobody reaches anything else.
     """
-    kueue = {"match_labels": {"app.kubernetes.io/name": "kueue"}}
-    switch = {"match_labels": {"app": QUEUE_SWITCH}}
     api_server = egress_to_api_server(cluster_cidrs)
     return {
         **closed_but_for_names(),
         "kueue": {
-            "pod_selector": kueue,
+            "pod_selector": {"match_labels": PODS},
             "policy_types": ["Ingress", "Egress"],
             "ingress": [ingress_from_networks(cluster_cidrs, tcp(WEBHOOK_PORT, VISIBILITY_PORT))],
             "egress": api_server,
         },
-        "switch": {"pod_selector": switch, "policy_types": ["Egress"], "egress": api_server},
+        "switch": {
+            "pod_selector": {"match_labels": SWITCH_PODS},
+            "policy_types": ["Egress"],
+            "egress": api_server,
+        },
     }

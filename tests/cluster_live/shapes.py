@@ -88,9 +88,9 @@ def networks_of(plans: Iterable[Plan]) -> Networks:
     }
 
 
-def place(policy: Manifest, made: Iterable[Manifest]) -> str:
-    """The kind of the namespace in which a policy is."""
-    name = str(policy["metadata"]["namespace"])
+def place(manifest: Manifest, made: Iterable[Manifest]) -> str:
+    """The kind of the namespace in which an object is."""
+    name = str(manifest["metadata"]["namespace"])
     for each in made:
         if each["kind"] == "Namespace" and each["metadata"]["name"] == name:
             labels = each["metadata"]["labels"]
@@ -100,3 +100,22 @@ def place(policy: Manifest, made: Iterable[Manifest]) -> str:
                 return SANDBOXES
             return TRAINING if labels[PLANE_KEY] == Plane.TRAINING else TENANT
     return name
+
+
+def pods(plans: Sequence[Plan]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The kind of the namespace, and the labels, of all pods that the objects of a program make."""
+    made = [each for plan in plans for each in objects(plan)]
+    for each in made:
+        if "namespace" in each["metadata"]:
+            yield from ((place(each, made), labels) for labels in _pods(each))
+
+
+def _pods(found: Any) -> Iterator[dict[str, str]]:
+    if isinstance(found, dict):
+        spec = found.get("spec")
+        if isinstance(spec, dict) and "containers" in spec:
+            yield found.get("metadata", {}).get("labels", {})
+        found = list(found.values())
+    if isinstance(found, list):
+        for each in found:
+            yield from _pods(each)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
+from bulkhead.preview.plan import Plan
+from docs.pod_flows import PODS
 from tests.cluster_live.analysis import allowed
 from tests.cluster_live.compartments import Manifest
 from tests.cluster_live.networks import (
@@ -22,7 +24,7 @@ from tests.cluster_live.networks import (
     rendered,
 )
 from tests.cluster_live.programs import COMPONENTS, ENVIRONMENTS, EXAMPLES, PATTERNS, plans
-from tests.cluster_live.shapes import Shape, shapes
+from tests.cluster_live.shapes import Shape, pods, shapes
 from tests.control_plane.builds import build
 from tests.installation import UnavailableError, teller, unavailable
 
@@ -102,8 +104,22 @@ def computed() -> set[Shape]:
     return shapes(cluster())
 
 
-@pytest.mark.parametrize("program", [*ENVIRONMENTS, *EXAMPLES, *COMPONENTS, *PATTERNS])
+@pytest.fixture(scope="module", params=[*ENVIRONMENTS, *EXAMPLES, *COMPONENTS, *PATTERNS])
+def program(request: pytest.FixtureRequest) -> list[Plan]:
+    return list(plans(request.param))
+
+
 def test_no_program_renders_a_policy_that_the_matrix_leaves_out(
-    computed: set[Shape], program: str
+    computed: set[Shape], program: list[Plan]
 ) -> None:
-    assert sorted(shapes(list(plans(program))) - computed) == []
+    assert sorted(shapes(program) - computed) == []
+
+
+def test_pods_that_a_program_makes_are_of_a_kind(program: list[Plan]) -> None:
+    kinds = [kind for kind in PODS if kind.labels]
+    assert [
+        (where, labels)
+        for where, labels in pods(program)
+        if where in {kind.namespace for kind in kinds}
+        if not any(where == kind.namespace and {*kind.labels} <= labels.items() for kind in kinds)
+    ] == []

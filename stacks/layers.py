@@ -69,6 +69,7 @@ def foundation_of(foundation: pulumi.StackReference) -> FoundationArgs:
         "key_arns": foundation.require_output("key_arns"),
         "model_buckets": foundation.require_output("model_buckets"),
         "boundary_arn": foundation.require_output("boundary_arn"),
+        "buckets": foundation.require_output("buckets"),
     }
 
 

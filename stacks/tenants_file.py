@@ -11,6 +11,7 @@ from stacks.config import ExemptionConfig, Strict
 from stacks.endpoint_config import EndpointConfig
 from stacks.gateway_config import GatewayConfig
 from stacks.pool_config import PoolConfig
+from stacks.training_config import TrainingConfig
 
 
 class HoldersConfig(Strict):
@@ -150,6 +151,17 @@ class TenantConfig(Strict):
     """Secrets that its pods read as files."""
     endpoints: list[EndpointConfig] = []
     """The models that it serves, behind its cluster's gateway."""
+    training: TrainingConfig | None = None
+    """How it trains, in a namespace of its own; it does not if left out."""
+
+
+class QueueImagesConfig(Strict):
+    """Images of what holds training jobs."""
+
+    kueue: str
+    """kueue/kueue of version 0.19.2, by digest."""
+    kubectl: str | None = None
+    """kubectl of the cluster's version, by digest; windows and last days need it."""
 
 
 class ScalingImagesConfig(Strict):
@@ -200,6 +212,9 @@ class ClusterConfig(Strict):
     """Namespaces of other controllers that carry no labels of the platform."""
     gateway: GatewayConfig | None = None
     """The gateway in front of its tenants' models; nothing reaches them if left out."""
+    queue_images: QueueImagesConfig | None = None
+    """Images of what holds training jobs, by digest, in private repositories; tenants that train
+    need them."""
     scaling_images: ScalingImagesConfig | None = None
     """Images of KEDA by digest, in private repositories; tenants with endpoints need them."""
     enclave_plugin: str | None = None

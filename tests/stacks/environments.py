@@ -1,5 +1,6 @@
 """Environments for tests that need tenants on every pattern."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,10 @@ import yaml
 from tests.patterns.platforms import ENCLAVE, PLUGIN
 
 ROOT = Path(__file__).parents[2]
+DEV = ROOT / "stacks" / "tenants.dev.yaml"
+
+Edit = Callable[[dict[str, Any]], object]
+"""Changes an environment's file."""
 
 HOME = {
     "support-assist": "shared",

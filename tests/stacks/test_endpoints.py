@@ -5,38 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from bulkhead.preview.plan import Plan
 from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
 from tests.foundation.samples import one
+from tests.stacks.environments import Edit
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load_project(ROOT)
-DEV = ROOT / "stacks" / "tenants.dev.yaml"
-
-Edit = Callable[[dict[str, Any]], object]
 
 
 @pytest.fixture(scope="module")
 def dev() -> dict[str, Plan]:
     plans = preview_environment(PROJECT, "dev", Options(assume_applied=True))
     return {plan.stack: plan for plan in plans}
-
-
-@pytest.fixture
-def edited(tmp_path: Path) -> Callable[[Edit], str]:
-    """Writes an edited copy of the dev tenants and gives its path."""
-
-    def write(edit: Edit) -> str:
-        content = yaml.safe_load(DEV.read_text("utf-8"))
-        edit(content)
-        path = tmp_path / "tenants.test.yaml"
-        path.write_text(yaml.safe_dump(content), "utf-8")
-        return str(path)
-
-    return write
 
 
 def test_an_endpoint_stands_on_what_the_other_layers_give(dev: dict[str, Plan]) -> None:
@@ -48,7 +31,7 @@ def test_an_endpoint_stands_on_what_the_other_layers_give(dev: dict[str, Plan]) 
     signer = one(workloads, "kubernetes:core/v1:ConfigMap", "assist-signer*").inputs
     (key,) = signer["data"].values()
     assert key == foundation.outputs["signing_keys"]["internal"]
-    role = one(workloads, "aws:iam/role:Role", "shared-support-assist-*").inputs["name"]
+    role = one(workloads, "aws:iam/role:Role", "shared-support-assist-inference-*").inputs["name"]
     sending = one(workloads, "aws:iam/rolePolicy:RolePolicy", "assist-metrics").inputs
     assert sending["role"] == role
     assert workloads.outputs["endpoints"]["support-assist"]["assist"]["traffic"] == {

@@ -11,7 +11,7 @@ from bulkhead.cluster.pool_arguments import GpuSharingArgs, PoolArgs, Reservatio
 from bulkhead.cluster.sandbox_runtimes import KataImagesArgs
 from bulkhead.domain.boundaries import SEPARATION
 from bulkhead.domain.isolation import IsolationPattern
-from bulkhead.patterns.arguments import Compartment, PatternArgs
+from bulkhead.patterns.arguments import Compartment, PatternArgs, QueueImagesArgs
 from bulkhead.preview.plan import Plan, Resource
 from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
@@ -35,6 +35,14 @@ from bulkhead.workloads.endpoint_arguments import (
 )
 from bulkhead.workloads.inference_endpoint import InferenceEndpointArgs
 from bulkhead.workloads.scaling_controllers import ScalingImagesArgs
+from bulkhead.workloads.training_arguments import (
+    BudgetArgs,
+    ComputeArgs,
+    HoldArgs,
+    TrainingArgs,
+    TrainingQuotaArgs,
+    WindowArgs,
+)
 from stacks.config import ExemptionConfig
 from stacks.endpoint_config import (
     CardConfig,
@@ -53,10 +61,19 @@ from stacks.tenants_file import (
     ClusterConfig,
     KataConfig,
     PeopleConfig,
+    QueueImagesConfig,
     QuotaConfig,
     RiskConfig,
     ScalingImagesConfig,
     TenantConfig,
+)
+from stacks.training_config import (
+    BudgetConfig,
+    ComputeConfig,
+    HoldConfig,
+    TrainingConfig,
+    TrainingQuotaConfig,
+    WindowConfig,
 )
 from tests.stacks.environments import every_pattern
 
@@ -297,7 +314,7 @@ def test_what_does_not_fit_is_refused_with_its_path(
             "allowed: sev-snp, nitro-enclaves, nitro-tpm",
         ),
         (
-            lambda clusters: clusters["shared"]["pools"][2].update(
+            lambda clusters: clusters["shared"]["pools"][3].update(
                 hosts=1, instance_types=["m7i.8xlarge"], zone="eu-central-1a"
             ),
             "clusters.shared.pools.fraud-gpu.zone: the zone is none of the network's, got "
@@ -340,7 +357,14 @@ def test_a_waiting_tenants_cluster_is_written_and_not_built(
         (SharingConfig, GpuSharingArgs, set()),
         (KataConfig, KataImagesArgs, set()),
         (SealConfig, SealArgs, set()),
-        (TenantConfig, TenantArgs, {"training"}),
+        (TenantConfig, TenantArgs, set()),
+        (TrainingConfig, TrainingArgs, set()),
+        (TrainingQuotaConfig, TrainingQuotaArgs, set()),
+        (BudgetConfig, BudgetArgs, set()),
+        (ComputeConfig, ComputeArgs, set()),
+        (WindowConfig, WindowArgs, set()),
+        (HoldConfig, HoldArgs, set()),
+        (QueueImagesConfig, QueueImagesArgs, set()),
         (QuotaConfig, QuotaArgs, set()),
         (RiskConfig, RiskArgs, set()),
         (ExemptionConfig, ExemptionArgs, set()),
@@ -365,7 +389,7 @@ def test_a_waiting_tenants_cluster_is_written_and_not_built(
             PatternArgs,
             {
                 *("scope", "administrators", "tenants", "network", "foundation"),
-                *("alarm_topic_arn", "queue_images"),
+                "alarm_topic_arn",
             },
         ),
     ],

@@ -18,12 +18,10 @@ from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
 from stacks.layers import LAYERS
 from stacks.schemas import schemas
+from tests.stacks.environments import Edit
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load_project(ROOT)
-DEV = ROOT / "stacks" / "tenants.dev.yaml"
-
-Edit = Callable[[dict[str, Any]], object]
 
 
 def layer(name: str, **config: Any) -> Plan:
@@ -40,20 +38,6 @@ def refusal(plan: Plan) -> str:
     assert plan.resources == []
     (error,) = plan.errors
     return error.message
-
-
-@pytest.fixture
-def edited(tmp_path: Path) -> Callable[[Edit], str]:
-    """Writes an edited copy of the dev tenants and gives its path."""
-
-    def write(edit: Edit) -> str:
-        content = yaml.safe_load(DEV.read_text("utf-8"))
-        edit(content)
-        path = tmp_path / "tenants.test.yaml"
-        path.write_text(yaml.safe_dump(content), "utf-8")
-        return str(path)
-
-    return write
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +85,9 @@ def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[
         r.inputs["metadata"]["name"]
         for r in dev["dev-workloads"].of_type("kubernetes:core/v1:Namespace")
     }
-    platform = {"bulkhead-gateway", "envoy-gateway-system"}
-    assert namespaces - platform == {"support-assist", "doc-summary", "market-research"}
+    platform = {"bulkhead-gateway", "envoy-gateway-system", "kueue-system"}
+    tenants = {"support-assist", "doc-summary", "market-research", "support-assist-training"}
+    assert namespaces - platform == tenants
     assert platform <= namespaces
     tiers = {
         name: told["labels"]["bulkhead.dev/tier"]
@@ -183,9 +168,9 @@ def test_everything_that_takes_tags_or_labels_carries_the_label_set(dev: dict[st
 
 def test_capacity_is_what_the_tenants_pools_can_grow_to(dev: dict[str, Plan]) -> None:
     assert dev["dev-cluster"].outputs["clusters"]["shared"]["capacity"] == {
-        "gpus": 8,
-        "cpus": 224,
-        "memory_gib": 896,
+        "gpus": 10,
+        "cpus": 256,
+        "memory_gib": 1024,
     }
 
 
@@ -300,7 +285,8 @@ def at_pool(**changes: Any) -> Edit:
             at_tenant(0, teir="public"),
             "tenants[0]: unknown key, got 'teir'; allowed: cost_center, enabled, endpoints, "
             "exemption, name, "
-            "organization, owner, pattern, people, project, quota, risk, secrets, tier",
+            "organization, owner, pattern, people, project, quota, risk, secrets, "
+            "tier, training",
         ),
         (
             at_tenant(0, quota={"gpus": "two"}),
@@ -341,7 +327,7 @@ def at_pool(**changes: Any) -> Edit:
             "clusters.shared: unknown key, got 'pool'; allowed: addon_versions, cidr, egress, "
             "enclave_plugin, exempt_namespaces, gateway, karpenter_image, kata, operator_networks, "
             "pools, "
-            "private_domains, scaling_images, services, system_pool, version, zones",
+            "private_domains, queue_images, scaling_images, services, system_pool, version, zones",
         ),
         (
             at_cluster(pools=[]),

@@ -49,14 +49,15 @@ def made(
     """What the real controllers make of a gateway."""
     tell = teller(request.config)
     try:
-        programs = build("kubernetes", tell), build("aigateway", tell) / "controller"
+        kubernetes, controller = build("kubernetes", tell), build("aigateway", tell) / "controller"
+        messages = programs.messages(tell)
         with (
-            start(programs[0]) as plane,
-            controlled(plane, programs[1], objects(), certificates) as found,
+            start(kubernetes) as plane,
+            controlled(plane, controller, objects(), certificates) as found,
         ):
             seen = [*found.objects, *certificates.objects(GATEWAY_NAMESPACE)]
             plain = translate(egctl, seen, tmp_path_factory.mktemp("translation"))
-            translation = hooked(plain, found.objects, found.port)
+            translation = hooked(messages, plain, found.objects, found.port)
             return Made(found, translation, found.log.read_text())
     except UnavailableError as error:
         unavailable(error)

@@ -22,7 +22,7 @@ from bulkhead.workloads.gateway_edge import GATEWAY
 from bulkhead.workloads.names import CONTROLLER_NAMESPACE, GATEWAY_NAMESPACE
 from tests.control_plane import crds
 from tests.control_plane.api import Api
-from tests.control_plane.builds import source
+from tests.control_plane.builds import MODULES, source
 from tests.control_plane.plane import ControlPlane, act_as
 from tests.control_plane.processes import free_ports, running
 from tests.control_plane.rendered import applied, objects, wait
@@ -100,7 +100,7 @@ def controlled(
             "-enableLeaderElection=false",  # asks for a namespace that only pods have
         ]
         environment = {
-            "KUBECONFIG": str(act_as(plane, CONTROLLER_NAMESPACE, AI_CONTROLLER, folder)),
+            "KUBECONFIG": str(act_as(plane, CONTROLLER_NAMESPACE, AI_CONTROLLER)),
             "POD_NAMESPACE": CONTROLLER_NAMESPACE,
             "DISABLE_PPROF": "true",
         }
@@ -152,7 +152,7 @@ def _definitions() -> Iterator[Manifest]:
         ("egctl", "github.com/envoyproxy/gateway"),
     ):
         (folder,) = (each.folder for each in crds.PROJECTS if each.module == module)
-        yield from crds.read(source(build, module) / folder)
+        yield from crds.read(source(MODULES / build, module) / folder)
 
 
 def _namespace() -> Manifest:

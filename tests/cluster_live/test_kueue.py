@@ -29,7 +29,7 @@ from tests.cluster_live.training_floor import (
     platform,
 )
 from tests.control_plane import charts, crds, external
-from tests.control_plane.builds import build, source
+from tests.control_plane.builds import MODULES, build, source
 from tests.control_plane.kueue import kueue
 from tests.control_plane.kwok import GPU, kwok, nodes, ready
 from tests.control_plane.plane import ControlPlane
@@ -54,7 +54,7 @@ def floor(
         pytest.skip("the control plane of BULKHEAD_KUBECONFIG can't reach a controller here")
     try:
         helm, programs = build("helm", tell), build("kueue", tell)
-        chart = source("kueue", "sigs.k8s.io/kueue") / "charts" / "kueue"
+        chart = source(MODULES / "kueue", "sigs.k8s.io/kueue") / "charts" / "kueue"
     except UnavailableError as error:
         unavailable(error)
     release = one(plan, "kubernetes:helm.sh/v3:Release", "*-kueue").inputs

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from bulkhead.domain.sandboxes import CONTROLLER_NAMESPACE
+from bulkhead.domain.sandboxes import CONTROLLER, CONTROLLER_NAMESPACE
 from tests.cluster_live.compartments import Compartments, Manifest
 from tests.cluster_live.test_sandboxes import HOME, KATA, claim, ends, rendered, template
+from tests.control_plane import external
 from tests.control_plane.api import Api, ApiRefusalError
-from tests.control_plane.builds import build, source
+from tests.control_plane.builds import MODULES, build, source
 from tests.control_plane.crds import Definitions
 from tests.control_plane.plane import ControlPlane, act_as
 from tests.control_plane.processes import free_ports, running
@@ -30,7 +31,7 @@ RIGHTS = {"ClusterRole", "ClusterRoleBinding", "Namespace", "Role", "RoleBinding
 
 def rights() -> Iterator[Manifest]:
     """What the project's own manifests let the controller do."""
-    for file in sorted((source("agentsandbox", MODULE) / "k8s").glob("*.yaml")):
+    for file in sorted((source(MODULES / "agentsandbox", MODULE) / "k8s").glob("*.yaml")):
         for each in yaml.safe_load_all(file.read_text("utf-8")):
             if each and each["kind"] in RIGHTS:
                 yield each
@@ -46,8 +47,8 @@ def log(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
     """The log of the controller, which runs."""
-    if plane.kubeconfig is None:
-        pytest.skip("a cluster that was there before runs its own controllers")
+    if external.kubeconfig():
+        pytest.skip("the control plane of BULKHEAD_KUBECONFIG can't reach a controller here")
     try:
         program = build("agentsandbox", tell) / "agent-sandbox-controller"
     except UnavailableError as error:
@@ -64,7 +65,7 @@ def log(
     ]
     # Roles first, then what it looks after: an object that goes before its controller stays.
     with applied(plane.api, rights()), applied(plane.api, [*rendered, KATA]):
-        account = act_as(plane, CONTROLLER_NAMESPACE, "agent-sandbox-controller", folder)
+        account = act_as(plane, CONTROLLER_NAMESPACE, CONTROLLER)
         file = folder / "controller.log"
         with running(program, *flags, log=file, environment={"KUBECONFIG": str(account)}):
             yield file

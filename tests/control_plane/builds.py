@@ -90,15 +90,15 @@ def _build(source: Path, folder: Path, tell: Tell) -> None:
             (folder / built).rename(folder / name)
 
 
-def source(module: str, path: str) -> Path:
-    """The folder with the source of the Go module ``path`` that the build ``module`` requires.
+def source(folder: Path, path: str) -> Path:
+    """The folder with the source of the Go module ``path`` that the module in ``folder`` requires.
 
     Raises:
         UnavailableError: it can't be fetched.
     """
     done = subprocess.run(
         ["go", "mod", "download", "-json", path],
-        cwd=MODULES / module,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,

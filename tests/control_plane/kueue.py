@@ -8,7 +8,6 @@ that the test writes its certificates, which there the kubelet mounts.
 import base64
 import contextlib
 import copy
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import yaml
 
 from tests.control_plane import crds
 from tests.control_plane.api import Api, ApiRefusalError, Manifest
-from tests.control_plane.plane import BrokenError, ControlPlane
+from tests.control_plane.plane import BrokenError, ControlPlane, act_as
 from tests.control_plane.processes import free_ports, running
 from tests.control_plane.rendered import apply, wait
 
@@ -53,7 +52,7 @@ def kueue(programs: Path, plane: ControlPlane, chart: Iterable[Manifest]) -> Ite
     crds.await_established(plane.api, definitions)
     flags = (
         f"--config={settings}",
-        f"--kubeconfig={_kubeconfig(plane, config['metadata']['namespace'])}",
+        f"--kubeconfig={act_as(plane, config['metadata']['namespace'], ACCOUNT)}",
         FEATURES,
     )
     log = plane.folder / "kueue.log"
@@ -102,19 +101,6 @@ def _configuration(config: Manifest, folder: Path, webhooks: int, health: int, m
     settings["metrics"] |= {"bindAddress": f"{HOST}:{metrics}"}
     settings["leaderElection"] |= {"resourceNamespace": config["metadata"]["namespace"]}
     return yaml.safe_dump(settings)
-
-
-def _kubeconfig(plane: ControlPlane, namespace: str) -> Path:
-    """How the process reaches the API server with the rights of its service account alone."""
-    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{ACCOUNT}/token"
-    wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    token = plane.api.call("POST", path, body=wanted)["status"]["token"]
-    config = json.loads(plane.kubeconfig.read_text("utf-8"))
-    (user,) = config["users"]
-    user["user"] = {"token": token}
-    written = plane.folder / "kueue.kubeconfig"
-    written.write_text(json.dumps(config), "utf-8")
-    return written
 
 
 def _mount(api: Api, namespace: str, folder: Path) -> None:

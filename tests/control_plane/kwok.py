@@ -9,7 +9,7 @@ from typing import Any
 from bulkhead.domain.instances import INSTANCES
 from bulkhead.preview.plan import Plan, Resource
 from tests.control_plane.api import Api, Manifest
-from tests.control_plane.builds import source
+from tests.control_plane.builds import MODULES, source
 from tests.control_plane.plane import ControlPlane
 from tests.control_plane.processes import running
 from tests.control_plane.rendered import applied, wait
@@ -25,7 +25,7 @@ STAGES = ("node/fast", "node/heartbeat", "pod/fast")
 def kwok(programs: Path, plane: ControlPlane) -> Iterator[None]:
     """Run kwok for every node of the control plane, by the stages that it comes with."""
     settings = plane.folder / "kwok.yaml"
-    stages = source("kwok", "sigs.k8s.io/kwok") / "kustomize" / "stage"
+    stages = source(MODULES / "kwok", "sigs.k8s.io/kwok") / "kustomize" / "stage"
     files = [file for stage in STAGES for file in sorted((stages / stage).glob("*.yaml"))]
     texts = [file.read_text("utf-8") for file in files if file.name != "kustomization.yaml"]
     settings.write_text("\n---\n".join(texts), "utf-8")

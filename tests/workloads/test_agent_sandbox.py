@@ -216,7 +216,10 @@ def test_the_controller_is_closed_in_and_its_chart_private() -> None:
     plan = planned(lambda: SandboxController("sandboxes", CONTROLLER, provider()))
     release = one(plan, "kubernetes:helm.sh/v3:Release").inputs
     assert release["version"] == "0.1.0"
-    assert release["values"]["image"]["tag"] == f"v0.5.6@sha256:{'b' * 64}"
+    assert release["values"]["image"]["tag"] == "v0.5.6"
+    assert release["values"]["podAnnotations"] == {
+        "bulkhead.dev/image-digest": f"sha256:{'b' * 64}"
+    }
     assert release["values"]["controller"]["extensions"] is True
     opened = one(plan, POLICY, "*-allow-api-server").inputs["spec"]
     assert opened["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "agent-sandbox"}}
@@ -231,4 +234,8 @@ def test_the_controller_is_closed_in_and_its_chart_private() -> None:
         "sandboxes.chart: not a chart in a private registry, got "
         "'oci://registry.k8s.io/agent-sandbox/charts'; allowed: "
         "oci://<account>.dkr.ecr.<region>.amazonaws.com/<name>"
+    )
+    untagged = {**CONTROLLER, "image": CONTROLLER["image"].replace(":v0.5.6", "")}
+    assert refusal(lambda: SandboxController("sandboxes", untagged)).startswith(
+        "sandboxes.image: an image without the tag that its chart goes by, got "
     )

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from bulkhead.domain.access import Access, group
-from bulkhead.domain.labels import Labels
+from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.tenants import Quota
 from bulkhead.workloads.pod_security import pod_security_labels
 from bulkhead.workloads.quota import limit_range, priority_quota, resource_quota
@@ -59,11 +59,13 @@ class Namespace:
         self.objects: list[pulumi.Resource] = [namespace]
         for kind, word, spec in (
             (k8s.core.v1.ResourceQuota, "quota", resource_quota(quota, load_balancers)),
-            (k8s.core.v1.ResourceQuota, "no-system-priority", priority_quota()),
             (k8s.core.v1.LimitRange, "limits", limit_range(quota)),
             *((k8s.networking.v1.NetworkPolicy, word, spec) for word, spec in policies.items()),
         ):
             self.add(kind, word, spec=spec)
+        # The platform's own controllers may come before all else.
+        if labels.plane is not Plane.CONTROL:
+            self.add(k8s.core.v1.ResourceQuota, "no-system-priority", spec=priority_quota())
         # Kubernetes makes this account itself, at about the same time: a patch meets it either way.
         k8s.core.v1.ServiceAccountPatch(
             f"{logical_name}-default",

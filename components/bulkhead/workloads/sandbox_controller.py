@@ -32,6 +32,9 @@ CHART = re.compile(r"oci://\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9.
 PODS = {"app.kubernetes.io/name": "agent-sandbox"}
 """Label of the controller's pods, in the chart."""
 
+DIGEST = "bulkhead.dev/image-digest"
+"""What the tag meant when it was written down, beside what a node tells that it runs."""
+
 WEBHOOK_PORT = 9443
 """Where the API server asks it to convert between versions of its kinds."""
 
@@ -49,8 +52,9 @@ class SandboxControllerArgs(TypedDict):
     """Its chart in a private registry, ``oci://<account>.dkr.ecr.<region>.amazonaws.com/<name>``:
     the project keeps it in its repository (``helm/``) and publishes it nowhere."""
     image: str
-    """``registry.k8s.io/agent-sandbox/agent-sandbox-controller`` of v0.5.6, by digest, mirrored to
-    a private registry."""
+    """``registry.k8s.io/agent-sandbox/agent-sandbox-controller`` of v0.5.6, by tag and digest,
+    mirrored to a private registry whose tags are immutable (``ArtifactRegistry``): the chart writes
+    the tag into a label, which can't hold a digest, so that the tag decides what runs."""
     cluster_cidrs: Strings
     """Addresses of the control plane's subnets."""
     version: NotRequired[str | None]
@@ -102,13 +106,21 @@ class SandboxController(Component):
         """Install the controller.
 
         Raises:
-            RefusedError: the scope, the tier, the version, the chart or the image is refused.
+            RefusedError: the scope, the tier, the version, the chart or the image is refused, or
+                the image has no tag.
         """
         args = checked(args, SandboxControllerArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
         image = read_image(args["image"], where=f"{name}.image")
+        if not image.tag:
+            raise RefusedError(
+                "an image without the tag that its chart goes by",
+                given=args["image"],
+                allowed="<repository>:<tag>@<digest>",
+                where=f"{name}.image",
+            )
         if CHART.fullmatch(args["chart"]) is None:
             raise RefusedError(
                 "not a chart in a private registry",
@@ -144,9 +156,10 @@ def values(image: Image) -> dict[str, Any]:
         "namespace": {"create": False, "name": CONTROLLER_NAMESPACE},
         "image": {
             "repository": image.repository,
-            "tag": image.pinned_tag,
-            "pullPolicy": "IfNotPresent",
+            "tag": image.tag,
+            "pullPolicy": "Always",
         },
+        "podAnnotations": {DIGEST: image.digest},
         "controller": {"leaderElect": True, "extensions": True},
         "resources": {
             "requests": {"cpu": "100m", "memory": "256Mi"},

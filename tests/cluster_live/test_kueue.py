@@ -232,6 +232,30 @@ def test_a_job_without_a_queue_is_refused_and_were_it_not_it_would_wait(floor: F
             assert floor.condition(stray, "QuotaReserved").get("status") != "True"
 
 
+def test_its_namespace_lets_the_controller_s_own_pods_in(floor: Floor) -> None:
+    metadata = {"name": "kueue-controller-manager", "namespace": "kueue-system"}
+    made = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}
+    wait(
+        lambda: floor.api.get(made)["status"].get("replicas") == 2,
+        what=f"the pods are refused: {floor.api.get(made)['status']}",
+    )
+
+
+def test_its_namespace_lets_the_pods_of_the_clock_in(floor: Floor) -> None:
+    schedule = floor.of("CronJob", f"open-acme-{EVALUATION}")
+    made = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "now", "namespace": schedule["metadata"]["namespace"]},
+        "spec": schedule["spec"]["jobTemplate"]["spec"],
+    }
+    floor.api.create(made)
+    wait(
+        lambda: floor.api.get(made)["status"].get("active") == 1,
+        what=f"the pod is refused: {floor.api.get(made)['status']}",
+    )
+
+
 def test_an_admitted_job_runs_on_its_budget_s_nodes_and_its_quota_goes_on(
     floor: Floor, plan: Plan, plane: ControlPlane, tell: Tell
 ) -> None:

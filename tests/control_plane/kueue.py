@@ -26,8 +26,8 @@ SERVICE, SECRET, ACCOUNT = (
     f"kueue-{word}" for word in ("webhook-service", "webhook-server-cert", "controller-manager")
 )
 READY_SECONDS = 60
-OUTSIDE = {"Deployment", "APIService", "PodDisruptionBudget"}
-"""Kinds of the chart's objects that concern pods which are not there."""
+OUTSIDE = {"APIService"}
+"""Kinds of the chart's objects that lead to its pods, which run nowhere here."""
 
 FEATURES = "--feature-gates=VisibilityOnDemand=false"
 """Nobody asks for pending jobs through the API server, which would need an APIService."""

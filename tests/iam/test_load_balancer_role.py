@@ -127,7 +127,7 @@ DENIED: dict[str, Ask] = {
     ),
     "reads certificates": ("acm:ListCertificates", "*", {}),
 }
-PROOF = RoleProof("dev-balancers-controller", ALLOWED, DENIED)
+PROOF = RoleProof("dev-balancers-aws-load-balancer-controller", ALLOWED, DENIED)
 
 
 @pytest.fixture(scope="module")

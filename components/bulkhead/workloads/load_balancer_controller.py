@@ -3,7 +3,6 @@
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
 from bulkhead.cluster.charts import Chart, install, on_system_nodes, spread
 from bulkhead.cluster.system_policies import (
@@ -23,7 +22,7 @@ from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import Quota
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
-from bulkhead.foundation.identity import make_role, pod_trust
+from bulkhead.foundation.identity import MadePodRole, make_pod_role
 from bulkhead.workloads.load_balancer_policies import balancer_statements
 from bulkhead.workloads.names import BALANCING_NAMESPACE, GATEWAY_NAMESPACE
 from bulkhead.workloads.namespace import Namespace
@@ -148,40 +147,32 @@ class LoadBalancerController(Component):
             policies=balancer_policies(args["cluster_cidrs"], args["endpoint_cidrs"]),
             opts=self._child(),
         )
-        role_arn, association = self._identity(name, scope, labels, args)
+        role = self._identity(name, scope, labels, args)
         release = install(
             name,
             BALANCER,
             release=ACCOUNT,
             namespace=BALANCING_NAMESPACE,
             values=values(image, args["cluster_name"], scope.region, args["vpc_id"]),
-            opts=self._child(depends_on=[*namespace.objects, association]),
+            opts=self._child(depends_on=[*namespace.objects, role.association]),
         )
-        self._export({"namespace": release.namespace, "role_arn": role_arn})
+        self._export({"namespace": release.namespace, "role_arn": role.arn})
 
     def _identity(
         self, name: str, scope: Scope, labels: Labels, args: LoadBalancerControllerArgs
-    ) -> tuple[pulumi.Output[str], pulumi.Resource]:
+    ) -> MadePodRole:
         cluster = args["cluster_name"]
-        role = make_role(
-            f"{name}-controller",
+        return make_pod_role(
+            name,
+            cluster_name=cluster,
+            namespace=BALANCING_NAMESPACE,
+            service_account=ACCOUNT,
             scope=scope,
             labels=labels,
-            trust=pod_trust(cluster, BALANCING_NAMESPACE, ACCOUNT),
             description=f"Makes internal load balancers for the EKS cluster {cluster}.",
             statements=balancer_statements(scope, cluster, args["vpc_id"]),
             opts=self._child(),
         )
-        association = aws.eks.PodIdentityAssociation(
-            f"{name}-controller",
-            cluster_name=cluster,
-            namespace=BALANCING_NAMESPACE,
-            service_account=ACCOUNT,
-            role_arn=role.ready_arn(),
-            tags=labels.tags(f"{name}-controller"),
-            opts=self._child(),
-        )
-        return role.arn, association
 
 
 def values(image: Image, cluster: str, region: str, vpc_id: pulumi.Input[str]) -> dict[str, Any]:
@@ -223,6 +214,7 @@ def values(image: Image, cluster: str, region: str, vpc_id: pulumi.Input[str]) -
             "readOnlyRootFilesystem": True,
             "runAsNonRoot": True,
         },
+        "priorityClassName": "system-cluster-critical",
         "podDisruptionBudget": {"minAvailable": 1},
         "topologySpreadConstraints": spread({"app.kubernetes.io/name": ACCOUNT}),
         **on_system_nodes(),

@@ -37,6 +37,7 @@ class Project:
         module: its Go module.
         folder: where the module has the definitions.
         groups: the API groups of those that the platform makes.
+        besides: kinds that a folder with the group's definitions may lack.
         outdated: kinds of which the module's version lacks fields that the platform's has.
     """
 
@@ -44,10 +45,17 @@ class Project:
     folder: str
     groups: frozenset[str]
     outdated: frozenset[str] = frozenset()
+    besides: frozenset[str] = frozenset()
 
 
-def _project(module: str, folder: str, *groups: str, outdated: Iterable[str] = ()) -> Project:
-    return Project(module, folder, frozenset(groups), frozenset(outdated))
+def _project(
+    module: str,
+    folder: str,
+    *groups: str,
+    outdated: Iterable[str] = (),
+    besides: Iterable[str] = (),
+) -> Project:
+    return Project(module, folder, frozenset(groups), frozenset(outdated), frozenset(besides))
 
 
 PROJECTS = [
@@ -71,7 +79,12 @@ PROJECTS = [
     ),
     _project("github.com/kedacore/keda/v2", "config/crd/bases", "keda.sh"),
     _project("github.com/kubeflow/training-operator", "manifests/base/crds", "kubeflow.org"),
-    _project("github.com/sigstore/policy-controller", "config", "policy.sigstore.dev"),
+    _project(
+        "github.com/sigstore/policy-controller",
+        "config",
+        "policy.sigstore.dev",
+        besides=["TrustRoot"],
+    ),
     _project(
         "sigs.k8s.io/agent-sandbox", "k8s/crds", "agents.x-k8s.io", "extensions.agents.x-k8s.io"
     ),
@@ -120,7 +133,12 @@ def definitions(tell: Tell) -> Definitions:
         each for folder in folders() for each in read(folder) if each["spec"]["group"] in _known()
     ]
     there = {each["spec"]["group"] for each in found}
-    wanted = [project for project in PROJECTS if not project.groups <= there]
+    kinds = {each["spec"]["names"]["kind"] for each in found}
+    wanted = [
+        project
+        for project in PROJECTS
+        if not project.groups <= there or not project.besides <= kinds
+    ]
     missing: dict[str, str] = {}
     for project, result in _downloaded(wanted, tell):
         if isinstance(result, Path):
@@ -128,7 +146,7 @@ def definitions(tell: Tell) -> Definitions:
                 group, kind = each["spec"]["group"], each["spec"]["names"]["kind"]
                 if group in project.groups - there and kind in project.outdated:
                     missing[f"{group}/{kind}"] = f"{result.name} is older than what is installed"
-                elif group in project.groups - there:
+                elif group in project.groups - there or kind in project.besides - kinds:
                     found.append(each)
         else:
             missing |= dict.fromkeys(project.groups - there, result)

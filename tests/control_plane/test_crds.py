@@ -93,13 +93,15 @@ def test_a_folder_of_definitions_comes_first(
 ) -> None:
     (tmp_path / "mine.yaml").write_text(
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
-        "metadata: {name: scaledobjects.keda.sh}\nspec: {group: keda.sh, mine: true}\n",
+        "metadata: {name: scaledobjects.keda.sh}\n"
+        "spec: {group: keda.sh, names: {kind: ScaledObject}}\n",
         "utf-8",
     )
     monkeypatch.setenv("BULKHEAD_CRDS", str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda name: None)
     found = definitions(lambda said: None)
-    assert [each["spec"] for each in found.found] == [{"group": "keda.sh", "mine": True}]
+    (mine,) = (each["spec"] for each in found.found)
+    assert mine == {"group": "keda.sh", "names": {"kind": "ScaledObject"}}
     assert set(found.missing) == GROUPS - {"keda.sh"}
 
 

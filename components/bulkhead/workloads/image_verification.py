@@ -17,9 +17,6 @@ from bulkhead.cluster.system_policies import (
     tcp,
 )
 from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
-from bulkhead.domain import parsing
-from bulkhead.domain.admission import check_registries
-from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import Image, read_images
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.scope import Scope
@@ -29,10 +26,20 @@ from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scop
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadePodRole, make_pod_role
 from bulkhead.workloads.gateway_edge import RESTRICTED, SYSCALLS
+from bulkhead.workloads.image_signers import (
+    TRUST_ROOT,
+    SigstoreArgs,
+    TrustedImagesArgs,
+    check_sigstore,
+    check_trusted,
+    key_statements,
+    policy,
+    trust_root,
+)
 from bulkhead.workloads.names import VERIFIED_LABEL, VERIFIER_NAMESPACE
 from bulkhead.workloads.namespace import Namespace
 
-VERIFIER = Chart("oci://ghcr.io/sigstore/helm-charts/policy-controller", "0.10.5")
+VERIFIER = Chart("oci://ghcr.io/sigstore/helm-charts/policy-controller", "0.10.6")
 ACCOUNT = "policy-controller"
 """Name of the service account."""
 
@@ -50,8 +57,6 @@ QUOTA = Quota(gpus=0, cpus=4, memory_gib=8, storage_gib=1)
 CONFINED = {"enabled": True, **RESTRICTED, "runAsUser": 1000, "seccompProfile": SYSCALLS}
 """The security of the chart's containers; its job has none of its own."""
 
-PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----"
-
 PULLING = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 """What reads signatures, which lie beside the images (Cosign's tags and OCI referrers)."""
 
@@ -63,18 +68,6 @@ class VerifierImagesArgs(TypedDict):
     """``sigstore/policy-controller/policy-controller``."""
     cleanup: str
     """``kubectl`` of the job that takes leases away when the chart is removed."""
-
-
-class TrustedImagesArgs(TypedDict):
-    """Who signs the images of which repositories."""
-
-    name: str
-    """DNS label, such as the tier's name."""
-    repositories: list[str]
-    """Repositories, with those below them."""
-    public_keys: dict[str, pulumi.Input[str]]
-    """Public keys in PEM by a word for each; one signature of one of them is enough. That of the
-    partition's signing key is what ``kms:GetPublicKey`` answers."""
 
 
 class ImageVerificationArgs(TypedDict):
@@ -90,10 +83,13 @@ class ImageVerificationArgs(TypedDict):
     """What runs."""
     trusted: list[TrustedImagesArgs]
     """Who signs what; an image of no repository here is refused."""
+    sigstore: NotRequired[SigstoreArgs | None]
+    """The Sigstore instance that certifies the identities of ``trusted``. Default: none."""
     cluster_cidrs: Strings
     """Addresses of the control plane's subnets."""
     endpoint_cidrs: Strings
-    """Addresses of the endpoint subnets, of which ``ecr.api``, ``ecr.dkr`` and ``s3`` are some."""
+    """Addresses of the endpoint subnets, of which ``ecr.api``, ``ecr.dkr``, ``s3`` and, for KMS
+    keys, ``kms`` are some."""
     version: NotRequired[str | None]
     """Kubernetes version of the cluster. Default: ``cluster.versions.KUBERNETES_VERSION``."""
 
@@ -102,20 +98,23 @@ class ImageVerification(Component):
     """Pods of tenants run images that were signed, and no others (INF-5, TRN-1).
 
     sigstore's policy-controller by its own chart: at admission it fetches the signatures of each
-    image from the registry and verifies them by the public keys that are told. An image that no
-    policy matches is refused, and so is every pod while the controller can't be asked. It looks at
-    the namespaces of tenants, which ``TenantNamespace`` and ``TrainingNamespace`` label for it.
+    image from the registry and verifies them by the public keys that are told, by those of KMS
+    keys, or by the identity in a certificate. An image that no policy matches is refused, and so is
+    every pod while the controller can't be asked. It looks at the namespaces of tenants, which
+    ``TenantNamespace`` and ``TrainingNamespace`` label for it.
 
-    Its role reads the environment's repositories and nothing else. It trusts no public transparency
-    log, which nodes without a way out can't ask: signatures are made with
-    ``cosign sign --key awskms:///… --tlog-upload=false``.
+    Its role reads the environment's repositories and the public halves of the KMS keys, and nothing
+    else. With a key no transparency log is asked, which nodes without a way out can't reach, and
+    the controller reads Cosign's older format alone: sign with ``cosign sign --key awskms:///…
+    --new-bundle-format=false --tlog-upload=false``. An identity is one and whole, never a pattern;
+    its signatures are bundles, as Cosign 3 writes them, and are verified without a way out by the
+    keys of ``sigstore``.
 
     Needs a Kubernetes provider, and nodes of the system, on which it runs. Comes before the
     tenants.
 
     Example:
         import pulumi
-        import pulumi_aws as aws
         import pulumi_kubernetes as k8s
 
         from bulkhead import ImageVerification
@@ -123,7 +122,6 @@ class ImageVerification(Component):
         cluster = k8s.Provider("cluster", kubeconfig="kubeconfig.yaml")
         registry = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
         digest = "sha256:" + 64 * "e"
-        key = aws.kms.get_public_key_output(key_id="alias/bulkhead/dev/internal/signing")
         ImageVerification(
             "images",
             {
@@ -144,7 +142,10 @@ class ImageVerification(Component):
                     {
                         "name": "internal",
                         "repositories": [f"{registry}/dev/internal"],
-                        "public_keys": {"builder": key.public_key_pem},
+                        "kms_keys": {
+                            "builder": "arn:aws:kms:eu-central-1:111122223333:"
+                            "key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                        },
                     }
                 ],
                 "cluster_cidrs": ["10.20.1.0/28"],
@@ -165,8 +166,8 @@ class ImageVerification(Component):
         """Install the controller and its policies.
 
         Raises:
-            RefusedError: the scope, the tier, the version, an image, a repository or a key is
-                refused, nothing is trusted, or a name stands twice.
+            RefusedError: the scope, the tier, the version, an image or the Sigstore instance is
+                refused, or see ``check_trusted``.
         """
         args = checked(args, ImageVerificationArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
@@ -174,7 +175,10 @@ class ImageVerification(Component):
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
         named = checked(args["images"], VerifierImagesArgs, where=f"{name}.images")
         images = read_images(named, where=f"{name}.images")
-        _check_trusted(args["trusted"], where=f"{name}.trusted")
+        sigstore, trusted = args.get("sigstore"), args["trusted"]
+        if sigstore:
+            check_sigstore(sigstore, where=f"{name}.sigstore")
+        check_trusted(trusted, sigstore, scope, where=f"{name}.trusted")
         super().__init__(name, opts)
         labels = scope.labels(tier, Plane.CONTROL, "image-verification")
         namespace = Namespace(
@@ -186,7 +190,7 @@ class ImageVerification(Component):
             policies=verifier_policies(args["cluster_cidrs"], args["endpoint_cidrs"]),
             opts=self._child(),
         )
-        role = self._identity(name, scope, labels, args["cluster_name"])
+        role = self._identity(name, scope, labels, args["cluster_name"], trusted)
         release = install(
             name,
             VERIFIER,
@@ -195,18 +199,38 @@ class ImageVerification(Component):
             values=values(images, scope.region),
             opts=self._child(depends_on=[*namespace.objects, role.association]),
         )
-        for trusted in args["trusted"]:
-            k8s.apiextensions.CustomResource(
-                f"{name}-{trusted['name']}",
-                api_version="policy.sigstore.dev/v1beta1",
-                kind="ClusterImagePolicy",
-                metadata={"name": f"bulkhead-{trusted['name']}", "labels": labels.kubernetes()},
-                spec=policy(trusted),
-                opts=self._child(depends_on=[release]),
-            )
+        self._name, self._labels = name, labels
+        after: list[pulumi.Resource] = [release]
+        if sigstore:
+            spec = trust_root(sigstore)
+            after.append(self._object("TrustRoot", "v1alpha1", TRUST_ROOT, spec, after))
+        for each in trusted:
+            word, spec = f"bulkhead-{each['name']}", policy(each, sigstore)
+            self._object("ClusterImagePolicy", "v1beta1", word, spec, after)
         self._export({"namespace": release.namespace, "role_arn": role.arn})
 
-    def _identity(self, name: str, scope: Scope, labels: Labels, cluster: str) -> MadePodRole:
+    def _object(
+        self, kind: str, version: str, name: str, spec: dict[str, Any], after: list[pulumi.Resource]
+    ) -> pulumi.Resource:
+        word = "trust-root" if name == TRUST_ROOT else name.removeprefix("bulkhead-")
+        made: pulumi.Resource = k8s.apiextensions.CustomResource(
+            f"{self._name}-{word}",
+            api_version=f"policy.sigstore.dev/{version}",
+            kind=kind,
+            metadata={"name": name, "labels": self._labels.kubernetes()},
+            spec=spec,
+            opts=self._child(depends_on=list(after)),
+        )
+        return made
+
+    def _identity(
+        self,
+        name: str,
+        scope: Scope,
+        labels: Labels,
+        cluster: str,
+        trusted: list[TrustedImagesArgs],
+    ) -> MadePodRole:
         return make_pod_role(
             name,
             cluster_name=cluster,
@@ -228,34 +252,26 @@ class ImageVerification(Component):
                     "Action": "ecr:GetAuthorizationToken",
                     "Resource": "*",
                 },
+                *key_statements(trusted),
             ],
             opts=self._child(),
         )
 
 
-def policy(trusted: TrustedImagesArgs) -> dict[str, Any]:
-    """The spec of a ClusterImagePolicy."""
-    return {
-        "mode": "enforce",
-        "images": [{"glob": f"{repository}**"} for repository in trusted["repositories"]],
-        "authorities": [
-            {"name": word, "key": {"data": key, "hashAlgorithm": "sha256"}}
-            for word, key in trusted["public_keys"].items()
-        ],
-    }
-
-
 def values(images: dict[str, Image], region: str) -> dict[str, Any]:
-    """Values of the controller's chart.
+    """Values of the controller's chart, read in version 0.10.6 of it.
 
     It has none for the nodes of the job that runs when it is removed.
     """
-    where = on_system_nodes()
+    where, cleanup = on_system_nodes(), images["cleanup"]
     return {
         "commonNodeSelector": where["nodeSelector"],
         "commonTolerations": where["tolerations"],
         "webhook": {
-            "image": _image(images["controller"]),
+            "image": {
+                "repository": images["controller"].repository,
+                "version": images["controller"].digest,
+            },
             "replicaCount": REPLICAS,
             "failurePolicy": "Fail",
             "configData": {"no-match-policy": "deny", "fail-on-empty-authorities": "true"},
@@ -268,12 +284,12 @@ def values(images: dict[str, Image], region: str) -> dict[str, Any]:
                 "matchExpressions": [{"key": VERIFIED_LABEL, "operator": "In", "values": ["true"]}]
             },
         },
-        "leasescleanup": {"image": _image(images["cleanup"]), "podSecurityContext": CONFINED},
+        "leasescleanup": {
+            # Behind a colon, where the controller's stands behind an @.
+            "image": {"repository": cleanup.repository, "version": cleanup.pinned_tag},
+            "podSecurityContext": CONFINED,
+        },
     }
-
-
-def _image(image: Image) -> dict[str, str]:
-    return {"repository": image.repository, "version": image.digest}
 
 
 def verifier_policies(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> dict[str, Spec]:
@@ -297,31 +313,3 @@ def verifier_policies(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> dict[s
             ],
         },
     }
-
-
-def _check_trusted(trusted: list[TrustedImagesArgs], *, where: str) -> None:
-    if not trusted:
-        raise RefusedError("nobody's images are trusted", allowed="one or more", where=where)
-    names: set[str] = set()
-    for number, each in enumerate(trusted):
-        place = f"{where}[{number}]"
-        checked(each, TrustedImagesArgs, where=place)
-        parsing.name(each["name"], where=f"{place}.name")
-        if each["name"] in names:
-            raise RefusedError("a name stands twice", given=each["name"], where=f"{place}.name")
-        names.add(each["name"])
-        if not each["repositories"] or not each["public_keys"]:
-            raise RefusedError(
-                "a policy that matches or verifies nothing",
-                allowed="one repository and one public key, or more",
-                where=place,
-            )
-        check_registries(each["repositories"], where=f"{place}.repositories")
-        for word, key in each["public_keys"].items():
-            if isinstance(key, str) and not key.startswith(PUBLIC_KEY):
-                raise RefusedError(
-                    "not a public key in PEM",
-                    given=key[:40],
-                    allowed=PUBLIC_KEY,
-                    where=f"{place}.public_keys.{word}",
-                )

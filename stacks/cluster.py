@@ -44,7 +44,8 @@ def deploy(environment: Environment) -> None:
         after = pulumi.ResourceOptions(depends_on=[built.services])
         inside = pulumi.ResourceOptions.merge(built.inside, after)
         make_driver(name, cluster, network, inside)
-        make_controllers(name, cluster, network, inside)
+        signers = foundation.require_output("signing_keys")
+        make_controllers(name, cluster, network, signers, inside)
         made[name] = _outputs(cluster.plan, built)
     pulumi.export("clusters", made)
 

@@ -9,6 +9,7 @@ from bulkhead.domain import parsing
 from bulkhead.domain.addresses import check_overlap, parse_private
 from bulkhead.domain.endpoint_services import check_services
 from bulkhead.domain.errors import RefusedError
+from bulkhead.domain.images import read_images
 from bulkhead.domain.isolation import IsolationPattern
 from bulkhead.domain.placement import ONE_TENANT, TOGETHER
 from bulkhead.domain.secrets import check_rotation
@@ -139,6 +140,10 @@ def _read(
 ) -> Cluster:
     used = {tenant.pattern for tenant in tenants}
     patterns = [pattern for pattern in IsolationPattern if pattern in used]
+    for key in ("scaling_images", "verifier_images"):
+        images = getattr(config, key)
+        if images is not None:
+            read_images(images.given(), where=f"{where}.{key}")
     endpoints = read_endpoints(
         config, tenants, described, common["scope"], where=where, tenants_at=f"{file}: tenants"
     )

@@ -1,30 +1,53 @@
-"""What a cluster runs for its tenants' endpoints, beside what every cluster has."""
+"""What a cluster runs for its tenants, beside what every cluster has."""
 
 from typing import Any
 
 import pulumi
 
-from bulkhead import ScalingControllers
-from bulkhead.patterns.network import Network
+from bulkhead import ImageVerification, ScalingControllers
+from bulkhead.domain.admission import tier_registry
+from bulkhead.patterns.network import Network, at
 from stacks.clusters import Cluster
 
 
 def make_controllers(
-    name: str, cluster: Cluster, network: Network, opts: pulumi.ResourceOptions
+    name: str,
+    cluster: Cluster,
+    network: Network,
+    signing_keys: pulumi.Output[Any],
+    opts: pulumi.ResourceOptions,
 ) -> None:
-    """Register those that a tenant of the cluster needs."""
+    """Register those that a tenant of the cluster needs, and what verifies its images.
+
+    ``signing_keys`` tell the public key of each tier's builders.
+    """
+    plan, config = cluster.plan, cluster.config
     place: Any = {
         "scope": cluster.args["scope"],
-        "tier": cluster.plan.tier,
+        "tier": plan.tier,
+        "cluster_name": plan.cluster_name,
         "version": cluster.args.get("version"),
         "cluster_cidrs": network.cluster_cidrs,
+        "endpoint_cidrs": network.endpoint_cidrs,
     }
-    if cluster.endpoints and cluster.config.scaling_images:
-        asking: Any = {
+    if cluster.endpoints and config.scaling_images:
+        scaling: Any = {
             **place,
-            "cluster_name": cluster.plan.cluster_name,
-            "images": cluster.config.scaling_images.given(),
+            "images": config.scaling_images.given(),
             "workspace_ids": sorted({each.workspace for each in cluster.endpoints}),
-            "endpoint_cidrs": network.endpoint_cidrs,
         }
-        ScalingControllers(f"{name}-scaling", asking, opts)
+        ScalingControllers(f"{name}-scaling", scaling, opts)
+    if config.verifier_images:
+        verifying: Any = {
+            **place,
+            "images": config.verifier_images.given(),
+            "trusted": [
+                {
+                    "name": str(tier),
+                    "repositories": [tier_registry(plan.scope, tier)],
+                    "public_keys": {"builder": at(signing_keys, str(tier))},
+                }
+                for tier in plan.tiers
+            ],
+        }
+        ImageVerification(f"{name}-images", verifying, opts)

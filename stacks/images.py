@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bulkhead.domain.admission import tier_registry
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import read_image
 from bulkhead.domain.tiers import Tier
@@ -11,9 +12,7 @@ from stacks.environment import Platform
 
 def repositories(platform: Platform, tier: Tier) -> list[str]:
     """Names behind ``<environment>/<tier>/``: the tenants', and those of images that they run."""
-    scope = platform.scope
-    registry = f"{scope.account_id}.dkr.ecr.{scope.region}.amazonaws.com"
-    prefix = f"{registry}/{scope.environment}/{tier}/"
+    prefix = f"{tier_registry(platform.scope, tier)}/"
     run = {
         each.removeprefix(prefix)
         for cluster in platform.clusters.values()

@@ -175,6 +175,15 @@ class ScalingImagesConfig(Strict):
     """kedacore/keda-admission-webhooks, by digest."""
 
 
+class VerifierImagesConfig(Strict):
+    """Images of sigstore's policy-controller."""
+
+    controller: str
+    """sigstore/policy-controller/policy-controller, by digest."""
+    cleanup: str
+    """kubectl of the job that takes leases away when it is removed, by digest."""
+
+
 class KataConfig(Strict):
     """Images of Kata's chart."""
 
@@ -217,6 +226,9 @@ class ClusterConfig(Strict):
     need them."""
     scaling_images: ScalingImagesConfig | None = None
     """Images of KEDA by digest, in private repositories; tenants with endpoints need them."""
+    verifier_images: VerifierImagesConfig | None = None
+    """Images of what verifies the signatures of tenants' images at admission, by digest, in private
+    repositories: those of a tier by its signing key. Nothing is verified if left out."""
     enclave_plugin: str | None = None
     """Image of the Nitro Enclaves device plugin by digest, in a private ECR repository; pools with
     enclaves need it."""

@@ -33,6 +33,7 @@ from bulkhead.workloads.endpoint_arguments import (
     SpendingArgs,
     VerificationArgs,
 )
+from bulkhead.workloads.image_verification import VerifierImagesArgs
 from bulkhead.workloads.inference_endpoint import InferenceEndpointArgs
 from bulkhead.workloads.scaling_controllers import ScalingImagesArgs
 from bulkhead.workloads.training_arguments import (
@@ -66,6 +67,7 @@ from stacks.tenants_file import (
     RiskConfig,
     ScalingImagesConfig,
     TenantConfig,
+    VerifierImagesConfig,
 )
 from stacks.training_config import (
     BudgetConfig,
@@ -370,6 +372,7 @@ def test_a_waiting_tenants_cluster_is_written_and_not_built(
         (ExemptionConfig, ExemptionArgs, set()),
         (PeopleConfig, PeopleArgs, set()),
         (ScalingImagesConfig, ScalingImagesArgs, set()),
+        (VerifierImagesConfig, VerifierImagesArgs, set()),
         (
             EndpointConfig,
             InferenceEndpointArgs,

@@ -326,8 +326,8 @@ def at_pool(**changes: Any) -> Edit:
             at_cluster(pool=[]),
             "clusters.shared: unknown key, got 'pool'; allowed: addon_versions, cidr, egress, "
             "enclave_plugin, exempt_namespaces, gateway, karpenter_image, kata, operator_networks, "
-            "pools, "
-            "private_domains, queue_images, scaling_images, services, system_pool, version, zones",
+            "pools, private_domains, queue_images, scaling_images, services, system_pool, "
+            "verifier_images, version, zones",
         ),
         (
             at_cluster(pools=[]),

@@ -11,6 +11,7 @@ from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.labels import LABEL_PREFIX, PLATFORM
 from bulkhead.domain.scope import Scope
 from bulkhead.domain.tenants import Tenant
+from bulkhead.domain.tiers import Tier
 
 GATEWAY_NAMESPACE = "bulkhead-gateway"
 """Namespace of the gateway, which belongs to the platform and holds nobody else's secrets."""
@@ -78,10 +79,13 @@ nodes."""
 
 def registries(scope: Scope, tenant: Tenant) -> list[str]:
     """Repositories of the images that a tenant runs: its own and the platform's, in its tier."""
+    return [f"{tier_registry(scope, tenant.tier)}/{owner}" for owner in (tenant.name, PLATFORM)]
+
+
+def tier_registry(scope: Scope, tier: Tier) -> str:
+    """What all repositories of images of an environment and tier begin with."""
     registry = f"{scope.account_id}.dkr.ecr.{scope.region}.amazonaws.com"
-    return [
-        f"{registry}/{scope.environment}/{tenant.tier}/{owner}" for owner in (tenant.name, PLATFORM)
-    ]
+    return f"{registry}/{scope.environment}/{tier}"
 
 
 def check_registries(names: Iterable[str], *, where: str) -> list[str]:

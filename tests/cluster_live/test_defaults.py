@@ -121,6 +121,11 @@ PROBES = [
          namespace="acme-training"),
     Probe(SET_DEFAULTS, 0, "acme-training", ("metadata", "labels", PRIORITY), TUNING, RETRAINING,
           TRAINER),
+    *(
+        Probe(SET_DEFAULTS, 1, "acme-training",
+              ("spec", "replicatedJobs", number, "template", *CLASS), TUNING, RETRAINING, TRAINER)
+        for number in range(2)
+    ),
     _job(3, *CLASS, added=TUNING, own=RETRAINING, namespace="acme-training"),
 ]  # fmt: skip
 """Every value that is added; that none is forgotten, the patches that were taken away tell."""
@@ -143,7 +148,13 @@ def bare(probe: Probe) -> Manifest:
         template = {"template": {"spec": spec}}
         made = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {}, "spec": template}
     if probe.default is SET_DEFAULTS:
-        made = {"apiVersion": JOB_SETS, "kind": "JobSet", "metadata": {}, "spec": {}}
+        spec["restartPolicy"] = "Never"
+        jobs = [
+            {"name": name, "template": {"spec": {"template": {"spec": copy.deepcopy(spec)}}}}
+            for name in ("leader", "workers")
+        ]
+        replicated = {"replicatedJobs": jobs}
+        made = {"apiVersion": JOB_SETS, "kind": "JobSet", "metadata": {}, "spec": replicated}
     made |= copy.deepcopy(probe.beside or {})
     made["metadata"] |= {"name": "bare", "namespace": probe.namespace}
     return made

@@ -185,15 +185,24 @@ JOB_DEFAULTS = AdmissionDefault(
     ),
 )
 
+_SET_CLASS = "/template/spec/template/spec/priorityClassName"
+
 SET_DEFAULTS = AdmissionDefault(
     name="bulkhead-job-set-defaults",
-    title="Sets of jobs have their queue's priority",
+    title="Sets of jobs, and the pods of their jobs, have their queue's priority",
     matches=(
         Match("jobset.x-k8s.io", ("jobsets",), ("CREATE",), versions=("*",)),
         Match("trainer.kubeflow.org", ("trainjobs",), ("CREATE",), versions=("*",)),
     ),
-    variables=QUEUE_PRIORITY,
-    patches=(ADD_PRIORITY,),
+    variables=(*QUEUE_PRIORITY, ("jobs", "dyn(object).spec.?replicatedJobs.orValue([])")),
+    patches=(
+        ADD_PRIORITY,
+        "variables.priority == '' ? [] : lists.range(variables.jobs.size()).map(i, "
+        "variables.jobs[i].template.spec.template.spec.?priorityClassName.orValue('') != '' ? [] : "
+        "["
+        + _add(f"'/spec/replicatedJobs/' + string(i) + {text(_SET_CLASS)}", "variables.priority")
+        + "]).flatten()",
+    ),
 )
 
 DEFAULTS = (POD_DEFAULTS, JOB_DEFAULTS, SET_DEFAULTS)

@@ -80,7 +80,8 @@ class LoadBalancerController(Component):
     namespace and no other, and makes internal Network Load Balancers for Services of the class
     ``service.k8s.aws/nlb``: Ingresses, Gateways, Global Accelerator, web ACLs and Shield are off,
     and a Service that names no class stays without a load balancer. Its role makes nothing public,
-    whatever a Service says, and changes only what carries the tag of this cluster.
+    whatever a Service says, and changes only what carries the tag of this cluster. Its chart's own
+    rights inside the cluster stand, of which the widest is to patch Services of all namespaces.
 
     Needs a Kubernetes provider, the system's nodes, and subnets that carry
     ``kubernetes.io/role/internal-elb``, as ``PlaneNetwork`` makes those for inference. Comes before

@@ -1,6 +1,6 @@
 """Every program of the house that makes objects in a cluster."""
 
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
 from bulkhead.preview.plan import Plan
@@ -21,15 +21,20 @@ PATTERNS = [name for name, each in DOCUMENTED.items() if each.room == "patterns"
 """Components whose documentation has a program that may make objects in a cluster."""
 
 
-def plans(name: str) -> Iterator[Plan]:
-    """The stacks of an environment, the stack of an example, or what documentation shows."""
+@functools.cache
+def plans(name: str) -> tuple[Plan, ...]:
+    """The stacks of an environment, the stack of an example, or what documentation shows.
+
+    All of them together take a minute, and several tests look at each.
+    """
     if name in ENVIRONMENTS:
-        yield from preview_environment(load_project(HOUSE), name, APPLIED)
-    elif name in EXAMPLES:
-        yield preview_stack(load_project(EXAMPLES[name]), "dev", APPLIED)
-    else:
-        program = compile(DOCUMENTED[name].example, f"<example of {name}>", "exec")
-        yield preview_function(
+        return tuple(preview_environment(load_project(HOUSE), name, APPLIED))
+    if name in EXAMPLES:
+        return (preview_stack(load_project(EXAMPLES[name]), "dev", APPLIED),)
+    program = compile(DOCUMENTED[name].example, f"<example of {name}>", "exec")
+    return (
+        preview_function(
             lambda: exec(program, {"__name__": "__main__"}),  # noqa: S102 - our own docstrings
             assume_applied=True,
-        )
+        ),
+    )

@@ -105,17 +105,17 @@ def computed() -> set[Shape]:
 
 
 @pytest.fixture(scope="module", params=[*ENVIRONMENTS, *EXAMPLES, *COMPONENTS, *PATTERNS])
-def program(request: pytest.FixtureRequest) -> list[Plan]:
-    return list(plans(request.param))
+def program(request: pytest.FixtureRequest) -> tuple[Plan, ...]:
+    return plans(request.param)
 
 
 def test_no_program_renders_a_policy_that_the_matrix_leaves_out(
-    computed: set[Shape], program: list[Plan]
+    computed: set[Shape], program: tuple[Plan, ...]
 ) -> None:
     assert sorted(shapes(program) - computed) == []
 
 
-def test_pods_that_a_program_makes_are_of_a_kind(program: list[Plan]) -> None:
+def test_pods_that_a_program_makes_are_of_a_kind(program: tuple[Plan, ...]) -> None:
     kinds = [kind for kind in PODS if kind.labels]
     assert [
         (where, labels)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster_live.compartments import Manifest
-from tests.cluster_live.networks import End, Question
+from tests.cluster_live.networks import API, End, Question
 
 ANSWER = re.compile(r"IS ALLOWED\? \| +(TRUE|FALSE)")
 
@@ -25,9 +25,16 @@ def allowed(
     The files by which cyclonus is asked are written to ``folder``.
     """
     policies = list(policies)
-    seen = set(_keys(policies))
+    seen = {
+        key
+        for selector in selectors(policies)
+        for key in (
+            *selector.get("matchLabels", {}),
+            *(each["key"] for each in selector.get("matchExpressions", [])),
+        )
+    }
     rules, traffic = folder / "policies.json", folder / "traffic.json"
-    listed = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicyList"}
+    listed = {"apiVersion": API, "kind": "NetworkPolicyList"}
     rules.write_text(json.dumps({**listed, "items": policies}), "utf-8")
     traffic.write_text(
         json.dumps(
@@ -66,12 +73,12 @@ def _peer(end: End, labels: Mapping[str, Mapping[str, str]], seen: Set[str]) -> 
     return {"IP": end.address, "Internal": pod}
 
 
-def _keys(found: Any) -> Iterator[str]:
-    """Keys of labels in every selector inside."""
+def selectors(found: Any) -> Iterator[dict[str, Any]]:
+    """Every selector of labels inside."""
     if isinstance(found, dict):
-        yield from found.get("matchLabels") or {}
-        yield from (each["key"] for each in found.get("matchExpressions") or [])
+        if found.keys() & {"matchLabels", "matchExpressions"}:
+            yield found
         found = list(found.values())
     if isinstance(found, list):
         for each in found:
-            yield from _keys(each)
+            yield from selectors(each)

@@ -36,6 +36,7 @@ from tests.control_plane.rendered import objects
 from tests.foundation.samples import ACCOUNT, scope
 
 TENANTS = ("acme", "globex")
+API = "networking.k8s.io/v1"
 UNNAMED: set[Port] = {(9, "TCP"), (9, "UDP")}
 """Ports that no rule names."""
 
@@ -92,7 +93,9 @@ def rendered() -> list[Manifest]:
 def policies(made: Iterable[Manifest]) -> Iterator[Manifest]:
     """Every network policy, with those that the controller makes of sandboxes' templates."""
     for each in made:
-        if each["kind"] == "NetworkPolicy":
+        if "NetworkPolic" in each["kind"]:
+            known = (each["apiVersion"], each["kind"]) == (API, "NetworkPolicy")
+            assert known, f"{each['kind']} of {each['apiVersion']} is not computed"
             yield each
         elif each["kind"] == "SandboxTemplate":
             yield of_template(each)
@@ -106,7 +109,7 @@ def of_template(template: Manifest) -> Manifest:
     told = template["spec"]["networkPolicy"]
     assert template["spec"]["networkPolicyManagement"] == "Managed"
     return {
-        "apiVersion": "networking.k8s.io/v1",
+        "apiVersion": API,
         "kind": "NetworkPolicy",
         "metadata": {
             "name": f"{template['metadata']['name']}-network-policy",
@@ -169,6 +172,9 @@ class Question(NamedTuple):
     source: End
     target: End
     port: Port
+
+    def __str__(self) -> str:
+        return f"{self.source} to {self.target} on {self.port[1]} {self.port[0]}"
 
 
 @functools.cache

@@ -10,7 +10,7 @@ import pytest
 
 from bulkhead.preview.plan import Plan
 from docs.pod_flows import PODS
-from tests.cluster_live.analysis import allowed
+from tests.cluster_live.analysis import allowed, selectors
 from tests.cluster_live.compartments import Manifest
 from tests.cluster_live.networks import (
     UNNAMED,
@@ -45,6 +45,13 @@ def ask(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         unavailable(error)
     folder = tmp_path_factory.mktemp("cyclonus")
     return lambda wanted, asked: allowed(cyclonus, folder, wanted, namespaces(), asked)
+
+
+def test_cyclonus_reads_the_selectors_as_kubernetes_does(made: list[Manifest]) -> None:
+    """Kubernetes takes a missing label for one that is not in a list; cyclonus does not."""
+    for selector in selectors(made):
+        found = {(each["key"], each["operator"]) for each in selector.get("matchExpressions", [])}
+        assert {(key, "Exists") for key, operator in found if operator == "NotIn"} <= found
 
 
 def test_pods_reach_what_the_documentation_says_and_nothing_else(

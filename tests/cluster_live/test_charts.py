@@ -17,6 +17,7 @@ from bulkhead.domain.pools import PLANE_KEY
 from bulkhead.preview.plan import Plan, Secret
 from bulkhead.preview.run import preview_function
 from docs.component_pages import components
+from docs.pod_flows import PODS
 from tests.cluster_live.refusals import refusal
 from tests.cluster_live.test_manifests import missing_namespaces
 from tests.control_plane import charts, crds
@@ -153,6 +154,15 @@ def test_its_pods_run_on_the_system_s_nodes(installed: Installed) -> None:
         assert PLANE_KEY in (pod["spec"].get("nodeSelector") or {}), name
         keys = {each.get("key") for each in pod["spec"].get("tolerations") or ()}
         assert SYSTEM_TAINT["key"] in keys, name
+
+
+def test_its_pods_are_of_the_kinds_that_network_policies_select(installed: Installed) -> None:
+    """Policies that a chart brings would add to ours: they only ever open."""
+    kinds = [{*each.labels} for each in PODS if each.namespace == installed.namespace]
+    for name, pod in installed.pods():
+        labels = pod["metadata"].get("labels", {})
+        assert any(own and own <= labels.items() for own in kinds), name
+    assert [each for each in installed.made if "NetworkPolic" in each["kind"]] == []
 
 
 def test_its_pods_are_admitted_in_its_closed_namespace(

@@ -23,11 +23,13 @@ from bulkhead.domain.sandboxes import CONTROLLER_NAMESPACE as SANDBOX_NAMESPACE
 from bulkhead.domain.sandboxes import sandbox_namespace
 from bulkhead.workloads import controller_policies as gateway_controllers
 from bulkhead.workloads import image_verification as images
+from bulkhead.workloads import load_balancer_controller as balancing
 from bulkhead.workloads import queue_controller as queues
 from bulkhead.workloads import sandbox_controller as sandboxes
 from bulkhead.workloads import scaling_controllers as scaling
 from bulkhead.workloads.gateway_edge import PROXIES, PROXY_PORT
 from bulkhead.workloads.names import (
+    BALANCING_NAMESPACE,
     CONTROLLER_NAMESPACE,
     COUNTERS_PORT,
     INFERENCE_PORT,
@@ -129,6 +131,7 @@ KEDA, KEDA_METRICS, KEDA_WEBHOOKS = (
         ("KEDA's webhooks", scaling.WEBHOOKS),
     )
 )
+BALANCING = _pods("AWS Load Balancer Controller", BALANCING_NAMESPACE, balancing.PODS)
 VERIFIER = _pods("policy-controller", VERIFIER_NAMESPACE, images.WEBHOOK)
 VERIFIER_CLEANUP = _pods("job that takes its leases away", VERIFIER_NAMESPACE, images.CLEANUP)
 KUEUE = _pods("Kueue", QUEUE_NAMESPACE, queues.PODS)
@@ -144,7 +147,7 @@ KATA = tuple(_pods(f"Kata: `{name}`", SYSTEM, labels) for name, labels in KATA_P
 NAMED = (
     *(SERVER, TRAINER, PROXY, TOOL_PROXY),
     *(ENVOY_GATEWAY, RATE_LIMIT, AI_GATEWAY, CERTIFICATES),
-    *(KEDA, KEDA_METRICS, KEDA_WEBHOOKS, VERIFIER, VERIFIER_CLEANUP, KUEUE, SWITCH),
+    *(BALANCING, KEDA, KEDA_METRICS, KEDA_WEBHOOKS, VERIFIER, VERIFIER_CLEANUP, KUEUE, SWITCH),
 )
 """Kinds of the namespaces in which every pod asks for names."""
 
@@ -196,21 +199,11 @@ HTTP, HTTPS, NAMES = _tcp(80), _tcp(443), ((53, "UDP"), (53, "TCP"))
 LISTED_PORT = 5432
 
 ASKING = (*NAMED, *(OTHERS[kind.namespace] for kind in NAMED), AGENT)
-IN_AWS = (SERVER, TRAINER, KEDA, VERIFIER, STORAGE, *SECRETS, KARPENTER)
+IN_AWS = (SERVER, TRAINER, KEDA, BALANCING, VERIFIER, STORAGE, *SECRETS, KARPENTER)
 CONTROLLERS = (
-    *(ENVOY_GATEWAY, AI_GATEWAY, CERTIFICATES, KEDA, KEDA_METRICS, KEDA_WEBHOOKS, VERIFIER),
-    *(
-        VERIFIER_CLEANUP,
-        KUEUE,
-        SWITCH,
-        SANDBOX_CONTROLLER,
-        DNS,
-        STORAGE,
-        STORAGE_NODE,
-        *SECRETS,
-        KARPENTER,
-        *KATA,
-    ),
+    *(ENVOY_GATEWAY, AI_GATEWAY, CERTIFICATES, BALANCING, KEDA, KEDA_METRICS, KEDA_WEBHOOKS),
+    *(VERIFIER, VERIFIER_CLEANUP, KUEUE, SWITCH, SANDBOX_CONTROLLER),
+    *(DNS, STORAGE, STORAGE_NODE, *SECRETS, KARPENTER, *KATA),
 )
 
 FLOWS = (
@@ -241,6 +234,7 @@ FLOWS = (
     Flow((API_SERVER,), (AI_GATEWAY,), _tcp(gateway_controllers.WEBHOOK_PORT), "admission"),
     Flow((API_SERVER,), (KEDA_METRICS,), _tcp(scaling.METRICS_PORT), "metrics to scale by"),
     Flow((API_SERVER,), (KEDA_WEBHOOKS,), _tcp(scaling.WEBHOOK_PORT), "admission"),
+    Flow((API_SERVER,), (BALANCING,), _tcp(balancing.WEBHOOK_PORT), "admission"),
     Flow((API_SERVER,), (VERIFIER,), _tcp(images.WEBHOOK_PORT), "admission of images"),
     Flow(
         (API_SERVER,),

@@ -30,7 +30,10 @@ from bulkhead.workloads.namespace import Namespace
 BALANCER = Chart("aws-load-balancer-controller", "3.5.0", "https://aws.github.io/eks-charts")
 
 ACCOUNT = "aws-load-balancer-controller"
-"""Name of the release, of its service account, and the label of its pods."""
+"""Name of the release and of its service account."""
+
+PODS = {"app.kubernetes.io/name": ACCOUNT}
+"""Label of its pods, in the chart."""
 
 WEBHOOK_PORT = 9443
 REPLICAS = 2
@@ -217,7 +220,7 @@ def values(image: Image, cluster: str, region: str, vpc_id: pulumi.Input[str]) -
         },
         "priorityClassName": "system-cluster-critical",
         "podDisruptionBudget": {"minAvailable": 1},
-        "topologySpreadConstraints": spread({"app.kubernetes.io/name": ACCOUNT}),
+        "topologySpreadConstraints": spread(PODS),
         **on_system_nodes(),
     }
 
@@ -227,7 +230,7 @@ def balancer_policies(cluster_cidrs: Strings, endpoint_cidrs: Strings) -> dict[s
     return {
         **closed_but_for_names(),
         "controller": {
-            "pod_selector": {"match_labels": {"app.kubernetes.io/name": ACCOUNT}},
+            "pod_selector": {"match_labels": PODS},
             "policy_types": ["Ingress", "Egress"],
             "ingress": [ingress_from_networks(cluster_cidrs, tcp(WEBHOOK_PORT))],
             "egress": [

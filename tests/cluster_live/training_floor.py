@@ -91,8 +91,11 @@ class Floor:
         try:
             yield made
         finally:
-            with contextlib.suppress(ApiRefusalError):
-                self.api.delete(made, propagationPolicy="Background")
+            kept = self.kept(made)
+            # Kubernetes would take away what is kept too, once it has learnt of the kind.
+            for each in (made, *([kept] if kept else [])):
+                with contextlib.suppress(ApiRefusalError):
+                    self.api.delete(each, propagationPolicy="Background")
             wait(lambda: not self.kept(made), what=f"{made['metadata']['name']} keeps its quota")
 
     def kept(self, made: Manifest) -> Manifest:
@@ -100,7 +103,7 @@ class Floor:
         listed = self.api.call("GET", f"/apis/kueue.x-k8s.io/v1beta2/namespaces/{SPACE}/workloads")
         owner = (made["kind"], made["metadata"]["name"])
         found: list[Manifest] = [
-            each
+            {"apiVersion": listed["apiVersion"], "kind": "Workload", **each}
             for each in listed["items"]
             for by in each["metadata"].get("ownerReferences", [])
             if (by["kind"], by["name"]) == owner

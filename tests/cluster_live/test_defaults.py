@@ -208,8 +208,11 @@ def policy(default: AdmissionDefault, *, without: int | None = None) -> Manifest
         for each in rendered()
         if each["kind"] == kind and each["metadata"]["name"] == default.name
     )
-    if without is not None:
-        made["spec"]["mutations"][without]["jsonPatch"]["expression"] = NOTHING
+    left = tuple(
+        NOTHING if number == without else patch for number, patch in enumerate(default.patches)
+    )
+    (mutation,) = made["spec"]["mutations"]
+    mutation["jsonPatch"]["expression"] = replace(default, patches=left).patch()
     return made
 
 

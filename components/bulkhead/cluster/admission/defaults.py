@@ -1,7 +1,7 @@
 """Safe defaults of pods and jobs: what a tenant need not write (MutatingAdmissionPolicy, KEP-3962).
 
-A default never overrides what was written; whether that is allowed, the rules say. Whatever needs a
-parent adds it in the same patch: the API server drops empty ones between two. The API server
+A default never overrides what was written; whether that is allowed, the rules say. Its patches are
+one mutation, since the API server writes and reads the whole object anew for each. The API server
 has the feature since Kubernetes 1.36; before, tenants write all of it.
 """
 
@@ -42,7 +42,7 @@ class AdmissionDefault:
         name: name of the policy.
         title: what is set.
         matches: the requests that it completes.
-        patches: CEL, each of which yields a list of JSON patches.
+        patches: CEL, each of which yields a list of JSON patches; none needs another's.
         variables: CEL by name.
     """
 
@@ -59,11 +59,12 @@ class AdmissionDefault:
             "reinvocation_policy": "IfNeeded",
             "match_constraints": {"resource_rules": match_rules(self.matches)},
             "variables": named(self.variables),
-            "mutations": [
-                {"patch_type": "JSONPatch", "json_patch": {"expression": patch}}
-                for patch in self.patches
-            ],
+            "mutations": [{"patch_type": "JSONPatch", "json_patch": {"expression": self.patch()}}],
         }
+
+    def patch(self) -> str:
+        """CEL of all patches."""
+        return " + ".join(f"({patch})" for patch in self.patches)
 
     def binding(self) -> Spec:
         """The spec of the MutatingAdmissionPolicyBinding of the same name."""

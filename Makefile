@@ -34,8 +34,8 @@ lint: $(STAMP) ## Check format, style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(STAMP) ## Compare previews with bare Pulumi programs in the same run
-	@$(BIN)/python -m benchmarks
+bench: $(STAMP) ## Measure each thing beside the bare one in the same run (PARTS="tenants admission" for some)
+	@$(BIN)/python -m benchmarks $(PARTS)
 
 mutants: $(STAMP) ## Change the rules' code and count what the tests notice (SAMPLE=200 for some)
 	@nice -n 10 $(BIN)/python -m tests.mutants

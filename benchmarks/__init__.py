@@ -1,1 +1,1 @@
-"""Benchmarks: previews compared with bare Pulumi programs in the same run."""
+"""Benchmarks: each beside the bare thing in the same run."""

@@ -138,6 +138,16 @@ LAST: list[Manifest] = [
 """A policy that refuses one object that nobody else makes."""
 
 
+def in_force(api: Api) -> bool:
+    """Whether the API server knows of the policies of ``LAST``, and so of all made before."""
+    metadata = {"name": LAST_MADE, "namespace": "default"}
+    try:
+        api.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, dryRun="All")
+    except ApiRefusalError as error:
+        return LAST_MADE in error.message
+    return False
+
+
 class Compartments:
     """The tenants of ``program`` on a control plane, as long as the ``with`` statement lasts."""
 
@@ -151,7 +161,7 @@ class Compartments:
             made.enter_context(applied(self.api, map(sparing, rendered())))
             # The API server learns of policies, and of bindings, in the order of their making.
             made.enter_context(applied(self.api, LAST))
-            wait(self._in_force, what="the policies are not in force")
+            wait(lambda: in_force(self.api), what="the policies are not in force")
             for name, described in TENANTS.items():
                 counted(self.api, name)
                 if "training" in described:
@@ -161,16 +171,6 @@ class Compartments:
 
     def __exit__(self, *_: object) -> None:
         self._made.close()
-
-    def _in_force(self) -> bool:
-        metadata = {"name": LAST_MADE, "namespace": "default"}
-        try:
-            self.api.create(
-                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, dryRun="All"
-            )
-        except ApiRefusalError as error:
-            return LAST_MADE in error.message
-        return False
 
     def as_tenant(self, tenant: str, access: str) -> Api:
         """The API as one of the tenant's people."""

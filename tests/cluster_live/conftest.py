@@ -24,6 +24,8 @@ def plane(tell: Tell) -> Iterator[ControlPlane]:
         path = external.kubeconfig()
         with external.reach(path) if path else start(build("kubernetes", tell)) as running:
             yield running
+    except external.UnusableError as error:
+        pytest.fail(str(error), pytrace=False)
     except UnavailableError as error:
         unavailable(error)
 

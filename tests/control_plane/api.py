@@ -49,7 +49,7 @@ class Api:
 
     def __init__(self, url: str, *, token: str = "", **tls: Any) -> None:
         """Reach the server at ``url``; ``tls`` are arguments of ``urllib3.PoolManager``."""
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._pool = urllib3.PoolManager(maxsize=8, retries=False, **tls)
         self._who: list[tuple[str, str]] = []
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -88,7 +88,7 @@ class Api:
             headers.add(name, value)
         data = None if body is None else json.dumps(body).encode()
         query = f"?{urlencode(params)}" if params else ""
-        return self._pool.request(method, self._url + path + query, body=data, headers=headers)
+        return self._pool.request(method, self.url + path + query, body=data, headers=headers)
 
     def call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """The answer's body.

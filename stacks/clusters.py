@@ -19,6 +19,7 @@ from bulkhead.patterns.arguments import PatternArgs
 from bulkhead.patterns.plan import Plan, make_plan
 from bulkhead.workloads.arguments import TenantArgs
 from stacks.endpoints import METRICS_SERVICE, Endpoint, check_names, read_endpoints
+from stacks.sandboxes import check_sandboxes
 from stacks.tenants_file import ClusterConfig, TenantConfig, TenantsFile
 
 SHARED, CONFIDENTIAL = "shared", "confidential"
@@ -38,6 +39,7 @@ class Cluster:
         plan: what is known of it before anything is registered.
         secrets: the secrets of each of its tenants.
         endpoints: the endpoints of all of them.
+        sandboxes: for each tenant whose agents have some what is written of them.
     """
 
     config: ClusterConfig
@@ -45,6 +47,7 @@ class Cluster:
     plan: Plan
     secrets: dict[str, list[SecretArgs]]
     endpoints: list[Endpoint]
+    sandboxes: dict[str, dict[str, Any]]
 
     @property
     def has_secrets(self) -> bool:
@@ -156,12 +159,13 @@ def _read(
     )
     plan = make_plan(name, patterns, args, where=where, tenants_at=f"{file}: tenants")
     check_services(config.services, plan.scope.region, where=f"{where}.services")
-    where = f"{file}: tenants"
+    at_cluster, where = where, f"{file}: tenants"
     secrets = {
         tenant.name: _read_secrets(each, tenant, where=f"{where}.{tenant.name}.secrets")
         for each, tenant in zip(tenants, plan.tenants, strict=True)
     }
-    return Cluster(config, args, plan, secrets, endpoints)
+    sandboxes = check_sandboxes(config, tenants, plan, where=at_cluster, tenants_at=where)
+    return Cluster(config, args, plan, secrets, endpoints, sandboxes)
 
 
 def _read_secrets(config: TenantConfig, tenant: Tenant, *, where: str) -> list[SecretArgs]:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pulumi
 
-from bulkhead import ImageVerification, ScalingControllers
+from bulkhead import ImageVerification, SandboxController, ScalingControllers
 from bulkhead.domain.admission import tier_registry
 from bulkhead.patterns.network import Network, at
+from bulkhead.workloads.sandbox_controller import SandboxControllerArgs
 from stacks.clusters import Cluster
 
 
@@ -37,6 +38,11 @@ def make_controllers(
             "workspace_ids": sorted({each.workspace for each in cluster.endpoints}),
         }
         ScalingControllers(f"{name}-scaling", scaling, opts)
+    if cluster.sandboxes and config.sandbox_controller:
+        known = SandboxControllerArgs.__annotations__
+        boxing: Any = {key: each for key, each in place.items() if key in known}
+        boxing |= config.sandbox_controller.given()
+        SandboxController(f"{name}-sandboxes", boxing, opts)
     if config.verifier_images:
         verifying: Any = {
             **place,

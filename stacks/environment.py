@@ -131,5 +131,5 @@ def _check_people(platform: PlatformConfig, *, where: str) -> tuple[list[str], H
 
 def _describe(tenant: TenantConfig) -> TenantArgs:
     """The tenant as components take it."""
-    ours = {"enabled", "secrets", "endpoints"}
+    ours = {"enabled", "secrets", "endpoints", "sandbox"}
     return cast(TenantArgs, {k: v for k, v in tenant.given().items() if k not in ours})

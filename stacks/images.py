@@ -16,8 +16,8 @@ def repositories(platform: Platform, tier: Tier) -> list[str]:
     run = {
         each.removeprefix(prefix)
         for cluster in platform.clusters.values()
-        for endpoint in cluster.endpoints
-        for each in _repositories(endpoint.args)
+        for what in (*(each.args for each in cluster.endpoints), cluster.sandboxes)
+        for each in _repositories(what)
         if each.startswith(prefix)
     }
     own = platform.tenants_of(tier)

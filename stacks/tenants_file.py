@@ -11,6 +11,7 @@ from stacks.config import ExemptionConfig, Strict
 from stacks.endpoint_config import EndpointConfig
 from stacks.gateway_config import GatewayConfig
 from stacks.pool_config import PoolConfig
+from stacks.sandbox_config import SandboxConfig, SandboxControllerConfig
 from stacks.training_config import TrainingConfig
 
 
@@ -151,6 +152,8 @@ class TenantConfig(Strict):
     """Secrets that its pods read as files."""
     endpoints: list[EndpointConfig] = []
     """The models that it serves, behind its cluster's gateway."""
+    sandbox: SandboxConfig | None = None
+    """Where its agents run code, in a namespace of its own; nowhere if left out."""
     training: TrainingConfig | None = None
     """How it trains, in a namespace of its own; it does not if left out."""
 
@@ -224,6 +227,8 @@ class ClusterConfig(Strict):
     queue_images: QueueImagesConfig | None = None
     """Images of what holds training jobs, by digest, in private repositories; tenants that train
     need them."""
+    sandbox_controller: SandboxControllerConfig | None = None
+    """What makes sandboxes; tenants with some need it."""
     scaling_images: ScalingImagesConfig | None = None
     """Images of KEDA by digest, in private repositories; tenants with endpoints need them."""
     verifier_images: VerifierImagesConfig | None = None

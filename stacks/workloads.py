@@ -8,6 +8,7 @@ Outputs:
     secret_volumes: for each tenant that has secrets the volume with which its pods mount them.
     endpoints: for each tenant and endpoint its servers, the digests of their models, its traffic
         and the most replicas of each release.
+    sandboxes: for each tenant whose agents have some the namespace and the pool that they claim.
     isolation: for each tenant what separates it from the others at each boundary.
     public_edges: for each cluster that the internet reaches where its name points to, when it
         closes, and the IDs of its clients' keys.
@@ -29,6 +30,7 @@ from stacks.edges import check_edges, open_edges
 from stacks.endpoints import serve
 from stacks.environment import load_platform
 from stacks.layers import aws_provider, foundation_of, network_of, read_layer
+from stacks.sandboxes import make_sandboxes
 from stacks.tenant_secrets import make_files
 
 
@@ -50,6 +52,7 @@ def deploy(environment: Environment) -> None:
     made: dict[str, Compartments] = {}
     volumes: dict[str, Any] = {}
     running: dict[str, Any] = {}
+    sandboxes: dict[str, Any] = {}
     for name, cluster in platform.clusters.items():
         made[name] = Compartments(
             name,
@@ -72,6 +75,9 @@ def deploy(environment: Environment) -> None:
             foundation.require_output("signing_keys"),
             inside[name],
         )
+        sandboxes |= make_sandboxes(
+            name, cluster.sandboxes, cluster.args, cluster.plan, made[name], inside[name]
+        )
     for where, name, args in debugging:
         DebugAccess(name, args, inside[where])
     pulumi.export(
@@ -86,6 +92,7 @@ def deploy(environment: Environment) -> None:
     )
     pulumi.export("secret_volumes", volumes)
     pulumi.export("endpoints", running)
+    pulumi.export("sandboxes", sandboxes)
     pulumi.export(
         "isolation",
         {

@@ -15,6 +15,7 @@ from bulkhead.patterns.arguments import Compartment, PatternArgs, QueueImagesArg
 from bulkhead.preview.plan import Plan, Resource
 from bulkhead.preview.project import load_project
 from bulkhead.preview.run import Options, preview_environment, preview_stack
+from bulkhead.workloads.agent_sandbox import AgentSandboxArgs, DestinationArgs
 from bulkhead.workloads.arguments import (
     ExemptionArgs,
     PeopleArgs,
@@ -35,6 +36,7 @@ from bulkhead.workloads.endpoint_arguments import (
 )
 from bulkhead.workloads.image_verification import VerifierImagesArgs
 from bulkhead.workloads.inference_endpoint import InferenceEndpointArgs
+from bulkhead.workloads.sandbox_controller import SandboxControllerArgs
 from bulkhead.workloads.scaling_controllers import ScalingImagesArgs
 from bulkhead.workloads.training_arguments import (
     BudgetArgs,
@@ -58,6 +60,7 @@ from stacks.endpoint_config import (
     VerificationConfig,
 )
 from stacks.pool_config import PoolConfig, ReservationConfig, SealConfig, SharingConfig
+from stacks.sandbox_config import DestinationConfig, SandboxConfig, SandboxControllerConfig
 from stacks.tenants_file import (
     ClusterConfig,
     KataConfig,
@@ -367,6 +370,17 @@ def test_a_waiting_tenants_cluster_is_written_and_not_built(
         (WindowConfig, WindowArgs, set()),
         (HoldConfig, HoldArgs, set()),
         (QueueImagesConfig, QueueImagesArgs, set()),
+        (
+            SandboxConfig,
+            AgentSandboxArgs,
+            {"scope", "tenant", "version", "nodes", "registries"},
+        ),
+        (DestinationConfig, DestinationArgs, set()),
+        (
+            SandboxControllerConfig,
+            SandboxControllerArgs,
+            {"scope", "tier", "cluster_cidrs", "version"},
+        ),
         (QuotaConfig, QuotaArgs, set()),
         (RiskConfig, RiskArgs, set()),
         (ExemptionConfig, ExemptionArgs, set()),

@@ -86,7 +86,8 @@ def test_each_enabled_tenant_has_a_namespace_and_the_waiting_one_none(dev: dict[
         for r in dev["dev-workloads"].of_type("kubernetes:core/v1:Namespace")
     }
     platform = {"bulkhead-gateway", "envoy-gateway-system", "kueue-system"}
-    tenants = {"support-assist", "doc-summary", "market-research", "support-assist-training"}
+    tenants = {"support-assist", "doc-summary", "market-research"}
+    tenants |= {"support-assist-training", "doc-summary-sandbox"}
     assert namespaces - platform == tenants
     assert platform <= namespaces
     tiers = {
@@ -118,6 +119,7 @@ def test_every_tier_in_use_has_all_stores_with_logs_and_its_tenants_repositories
         "dev/internal/doc-summary",
         *(f"dev/internal/platform/{each}" for each in ("vllm", "model-signing", "otel-collector")),
         "dev/internal/support-assist/models/llama",
+        "dev/internal/doc-summary/python",
     }
     for tier in ("public", "internal"):
         assert set(foundation.outputs["buckets"][tier]) == set(Store)
@@ -162,6 +164,8 @@ def test_everything_that_takes_tags_or_labels_carries_the_label_set(dev: dict[st
     for resource in in_dev(dev):
         metadata = resource.inputs.get("metadata", {})
         found = resource.inputs.get("tags") or metadata.get("labels")
+        if isinstance(found, list):  # those of a group of instances
+            found = {tag["key"]: tag["value"] for tag in found}
         if found is not None:
             assert set(REQUIRED_KEYS) <= set(read_labels(found)), resource.urn
 
@@ -169,8 +173,8 @@ def test_everything_that_takes_tags_or_labels_carries_the_label_set(dev: dict[st
 def test_capacity_is_what_the_tenants_pools_can_grow_to(dev: dict[str, Plan]) -> None:
     assert dev["dev-cluster"].outputs["clusters"]["shared"]["capacity"] == {
         "gpus": 10,
-        "cpus": 256,
-        "memory_gib": 1024,
+        "cpus": 288,
+        "memory_gib": 1152,
     }
 
 
@@ -285,7 +289,8 @@ def at_pool(**changes: Any) -> Edit:
             at_tenant(0, teir="public"),
             "tenants[0]: unknown key, got 'teir'; allowed: cost_center, enabled, endpoints, "
             "exemption, name, "
-            "organization, owner, pattern, people, project, quota, risk, secrets, "
+            "organization, owner, pattern, people, project, quota, risk, "
+            "sandbox, secrets, "
             "tier, training",
         ),
         (
@@ -326,8 +331,8 @@ def at_pool(**changes: Any) -> Edit:
             at_cluster(pool=[]),
             "clusters.shared: unknown key, got 'pool'; allowed: addon_versions, cidr, egress, "
             "enclave_plugin, exempt_namespaces, gateway, karpenter_image, kata, operator_networks, "
-            "pools, private_domains, queue_images, scaling_images, services, system_pool, "
-            "verifier_images, version, zones",
+            "pools, private_domains, queue_images, sandbox_controller, "
+            "scaling_images, services, system_pool, verifier_images, version, zones",
         ),
         (
             at_cluster(pools=[]),
@@ -462,7 +467,12 @@ def may_delete_keys(plan: Plan) -> dict[str, str]:
 def test_prod_is_stricter_than_dev_by_the_catalogue_alone(edited: Callable[[Edit], str]) -> None:
     """ISO-1, KEY-4, NET-1: nothing but the environment's name differs between the two."""
     # Images are an environment's own.
-    file = edited(lambda content: content["tenants"][0].pop("endpoints"))
+    file = edited(
+        lambda content: (
+            content["tenants"][0].pop("endpoints"),
+            content["tenants"][1].pop("sandbox"),
+        )
+    )
     dev, prod = (foundation_of_dev_in(each, file) for each in (Environment.DEV, Environment.PROD))
     made_in_dev, made_in_prod = (
         {(resource.type, resource.name) for resource in plan.resources} for plan in (dev, prod)

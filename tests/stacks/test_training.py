@@ -81,7 +81,7 @@ BUDGETS = "tenants.support-assist.training.budgets"
             f"clusters.shared.queue_images.kubectl: {PRIVATE}",
         ),
         (
-            at_cluster(lambda cluster: cluster["pools"].pop()),
+            at_cluster(lambda cluster: cluster["pools"].pop(2)),
             "clusters.shared.pools: no pool takes the training jobs of 'support-assist'; allowed: "
             "one that is no tenant's or tier's",
         ),

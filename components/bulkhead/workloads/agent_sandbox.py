@@ -160,7 +160,7 @@ class AgentSandbox(Component):
             args.get("registries") or admission.registries(scope, tenant),
             where=f"{name}.registries",
         )
-        sandboxes = _read(args, where=name).check(tenant, registries, where=name)
+        sandboxes = read_sandboxes(args, where=name).check(tenant, registries, where=name)
         check_nitro_version([sandboxes.runtime], version, where=f"{name}.version")
         super().__init__(name, opts)
 
@@ -218,7 +218,12 @@ class AgentSandbox(Component):
         return made
 
 
-def _read(args: AgentSandboxArgs, *, where: str) -> Sandboxes:
+def read_sandboxes(args: AgentSandboxArgs, *, where: str) -> Sandboxes:
+    """The sandboxes that ``args`` describe; whether a tenant may have them, they check themselves.
+
+    Raises:
+        RefusedError: the runtime is unknown, the image is refused, or see ``checked``.
+    """
     egress = []
     for number, each in enumerate(args.get("egress", [])):
         given = checked(each, DestinationArgs, where=f"{where}.egress[{number}]")

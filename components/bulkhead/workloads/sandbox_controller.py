@@ -1,6 +1,7 @@
 """The controller that makes sandboxes."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -113,21 +114,7 @@ class SandboxController(Component):
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
-        image = read_image(args["image"], where=f"{name}.image")
-        if not image.tag:
-            raise RefusedError(
-                "an image without the tag that its chart goes by",
-                given=args["image"],
-                allowed="<repository>:<tag>@<digest>",
-                where=f"{name}.image",
-            )
-        if CHART.fullmatch(args["chart"]) is None:
-            raise RefusedError(
-                "not a chart in a private registry",
-                given=args["chart"],
-                allowed="oci://<account>.dkr.ecr.<region>.amazonaws.com/<name>",
-                where=f"{name}.chart",
-            )
+        image = read_controller(args, where=name)
         super().__init__(name, opts)
         namespace = Namespace(
             name,
@@ -148,6 +135,31 @@ class SandboxController(Component):
         )
         # Known once the controller is there, so that whoever uses it waits for it.
         self._export({"namespace": release.namespace})
+
+
+def read_controller(args: Mapping[str, Any], *, where: str) -> Image:
+    """The image of the controller whose chart and image ``args`` name.
+
+    Raises:
+        RefusedError: the chart is of no private registry, the image has no tag, or see
+            ``read_image``.
+    """
+    image = read_image(args["image"], where=f"{where}.image")
+    if not image.tag:
+        raise RefusedError(
+            "an image without the tag that its chart goes by",
+            given=args["image"],
+            allowed="<repository>:<tag>@<digest>",
+            where=f"{where}.image",
+        )
+    if CHART.fullmatch(args["chart"]) is None:
+        raise RefusedError(
+            "not a chart in a private registry",
+            given=args["chart"],
+            allowed="oci://<account>.dkr.ecr.<region>.amazonaws.com/<name>",
+            where=f"{where}.chart",
+        )
+    return image
 
 
 def values(image: Image) -> dict[str, Any]:

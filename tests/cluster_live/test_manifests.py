@@ -5,12 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster_live.programs import COMPONENTS, ENVIRONMENTS, EXAMPLES, plans
+from tests.cluster_live.refusals import refusal
 from tests.control_plane.api import Api, ApiRefusalError, Manifest
 from tests.control_plane.crds import Definitions, unserved
 from tests.control_plane.plane import ControlPlane
-from tests.control_plane.rendered import applied, objects
+from tests.control_plane.rendered import applied, objects, wait
 from tests.gateway.rendered import objects as gateway_objects
 from tests.installation import Tell
+
+ANYBODY = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "anybody"}}
+"""A namespace that is refused as long as policies are in force, a moment longer than they exist."""
 
 
 def take(plane: ControlPlane, definitions: Definitions, tell: Tell, made: list[Manifest]) -> None:
@@ -19,6 +23,8 @@ def take(plane: ControlPlane, definitions: Definitions, tell: Tell, made: list[M
     assert unserved(plane.api, wanted) == set(), "add the project to tests/control_plane/crds.py"
     with applied(plane.api, [*missing_namespaces(plane.api, wanted), *wanted]):
         pass
+    if any(each["kind"] == "ValidatingAdmissionPolicy" for each in wanted):
+        wait(lambda: refusal(plane.api, ANYBODY) == "", what="policies outlive their objects")
 
 
 def missing_namespaces(api: Api, made: list[Manifest]) -> Iterator[Manifest]:

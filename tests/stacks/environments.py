@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from bulkhead.preview.project import load_project
+from bulkhead.preview.run import Options, preview_stack
 from tests.patterns.platforms import ENCLAVE, PLUGIN
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +26,14 @@ HOME = {
     "fraud-weights": "confidential",
 }
 """Where each tenant runs."""
+
+
+def refusals(tenants: str) -> list[str]:
+    """What the cluster layer says of an environment's file; nothing is registered by then."""
+    options = Options(config={"bulkhead:tenants": tenants})
+    plan = preview_stack(load_project(ROOT), "dev-cluster", options)
+    assert plan.resources == []
+    return [error.message for error in plan.errors]
 
 
 def every_pattern() -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 from bulkhead.cluster.admission.catalogue import admission_rules, check_exempt
 from bulkhead.cluster.admission.defaults import DEFAULTS, SINCE
 from bulkhead.cluster.admission.rule import AdmissionRule
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.labels import LABEL_PREFIX, Labels, Plane
 from bulkhead.domain.priorities import PRIORITIES
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
@@ -83,7 +83,7 @@ class AdmissionPolicies(Component):
         args = checked(args, AdmissionPoliciesArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         exempt = check_exempt(
             args.get("exempt_namespaces") or [], where=f"{name}.exempt_namespaces"
         )

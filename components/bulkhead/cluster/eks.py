@@ -15,7 +15,7 @@ from bulkhead.cluster.addons import (
     make_addon,
 )
 from bulkhead.cluster.roles import control_plane_role, network_plugin_role, node_role
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain import parsing
 from bulkhead.domain.addresses import SERVICE_NETWORK, parse_private
 from bulkhead.domain.labels import Labels, Plane
@@ -125,7 +125,7 @@ class PrivateCluster(Component):
         parsing.name(name, where=name)
         args = checked(args, PrivateClusterArgs, where=name)
         scope, tier = read_place(args, where=name)
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         administrators = check_administrators(args["administrators"], where=name)
         addon_versions = check_addon_versions(
             args.get("addon_versions"), where=f"{name}.addon_versions"

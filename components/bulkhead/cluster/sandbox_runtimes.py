@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 from bulkhead.cluster import system_policies
 from bulkhead.cluster.addons import SYSTEM_NAMESPACE
 from bulkhead.cluster.charts import Chart, install
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import Image, read_image
 from bulkhead.domain.labels import Labels, Plane
@@ -118,7 +118,7 @@ class SandboxRuntimes(Component):
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
         runtimes = read_runtimes(args["runtimes"], where=f"{name}.runtimes")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         check_nitro_version(runtimes, version, where=f"{name}.version")
         images = read_kata(runtimes, args.get("kata"), where=f"{name}.kata")
         super().__init__(name, opts)

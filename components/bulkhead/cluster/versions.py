@@ -7,12 +7,13 @@ KUBERNETES_VERSION = "1.36"
 """Default version of Kubernetes."""
 
 
-def check_version(version: str, *, where: str) -> str:
-    """Return ``version`` if a new cluster may have it.
+def check_version(version: str | None, *, where: str) -> str:
+    """Return ``version``, or the default where none is given, if a new cluster may have it.
 
     Raises:
         RefusedError: it is not in standard support; the sentence lists those that are.
     """
+    version = version or KUBERNETES_VERSION
     if version not in SUPPORTED_VERSIONS:
         raise RefusedError(
             "unsupported Kubernetes version",

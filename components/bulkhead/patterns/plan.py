@@ -10,7 +10,7 @@ from bulkhead.cluster.eks import check_operator_networks, physical_name
 from bulkhead.cluster.pool_arguments import SYSTEM_POOL, PoolArgs, read_pool
 from bulkhead.cluster.pools import check_sharing
 from bulkhead.cluster.sandbox_runtimes import read_kata
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.access import access_groups
 from bulkhead.domain.egress import check_domain, read_egress
 from bulkhead.domain.errors import RefusedError
@@ -110,7 +110,7 @@ def make_plan(
     where = where or name
     tenants_at = tenants_at or f"{where}.tenants"
     scope = read_scope(args["scope"], where=f"{where}.scope")
-    version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{where}.version")
+    version = check_version(args.get("version"), where=f"{where}.version")
     check_addon_versions(args.get("addon_versions"), where=f"{where}.addon_versions")
     check_operator_networks(args.get("operator_networks"), where=f"{where}.operator_networks")
     check_exempt(args.get("exempt_namespaces") or [], where=f"{where}.exempt_namespaces")

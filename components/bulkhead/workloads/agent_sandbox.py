@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from bulkhead.cluster.system_policies import default_deny
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain import admission, parsing
 from bulkhead.domain.admission import NODES_LABEL
 from bulkhead.domain.images import read_image
@@ -150,7 +150,7 @@ class AgentSandbox(Component):
         """
         args = checked(args, AgentSandboxArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         where = f"{name}.tenant"
         tenant = read_tenant(args["tenant"], where=where).check(region=scope.region, where=where)
         nodes = args.get("nodes")

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.labels import Plane
 from bulkhead.domain.tenants import Quota
 from bulkhead.foundation.arguments import ScopeArgs, checked, read_scope, read_tier
@@ -71,7 +71,7 @@ class GatewayNamespace(Component):
         args = checked(args, GatewayNamespaceArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         super().__init__(name, opts)
         namespace = Namespace(
             name,

@@ -7,7 +7,7 @@ import pulumi_kubernetes as k8s
 import pulumi_random as random
 
 from bulkhead.cluster.charts import Chart, install
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain import parsing
 from bulkhead.domain.images import read_images
 from bulkhead.domain.labels import Plane
@@ -142,7 +142,7 @@ class GatewayControllers(Component):
         args = checked(args, GatewayControllersArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         images = read_gateway_images(args["images"], where=f"{name}.images")
         counters = checked(args["counters"], CountersAccessArgs, where=f"{name}.counters")
         secret = parsing.name(counters.get("secret", SECRET), where=f"{name}.counters.secret")

@@ -16,7 +16,7 @@ from bulkhead.cluster.system_policies import (
     ingress_from_networks,
     tcp,
 )
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.images import Image, read_images
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.scope import Scope
@@ -172,7 +172,7 @@ class ImageVerification(Component):
         args = checked(args, ImageVerificationArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         named = checked(args["images"], VerifierImagesArgs, where=f"{name}.images")
         images = read_images(named, where=f"{name}.images")
         sigstore, trusted = args.get("sigstore"), args["trusted"]

@@ -15,7 +15,7 @@ from bulkhead.cluster.system_policies import (
     ingress_from_networks,
     tcp,
 )
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.images import Image, read_image
 from bulkhead.domain.labels import Labels, Plane
 from bulkhead.domain.scope import Scope
@@ -23,6 +23,7 @@ from bulkhead.domain.tenants import Quota
 from bulkhead.foundation.arguments import ScopeArgs, Strings, checked, read_scope, read_tier
 from bulkhead.foundation.component import Component
 from bulkhead.foundation.identity import MadePodRole, make_pod_role
+from bulkhead.workloads.gateway_edge import RESTRICTED, SYSCALLS
 from bulkhead.workloads.load_balancer_policies import balancer_statements
 from bulkhead.workloads.names import BALANCING_NAMESPACE, GATEWAY_NAMESPACE
 from bulkhead.workloads.namespace import Namespace
@@ -137,7 +138,7 @@ class LoadBalancerController(Component):
         args = checked(args, LoadBalancerControllerArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         image = read_image(args["image"], where=f"{name}.image")
         super().__init__(name, opts)
 
@@ -210,14 +211,9 @@ def values(image: Image, cluster: str, region: str, vpc_id: pulumi.Input[str]) -
         "podSecurityContext": {
             "fsGroup": 65534,
             "runAsNonRoot": True,
-            "seccompProfile": {"type": "RuntimeDefault"},
+            "seccompProfile": SYSCALLS,
         },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-            "runAsNonRoot": True,
-        },
+        "securityContext": RESTRICTED,
         "priorityClassName": "system-cluster-critical",
         "podDisruptionBudget": {"minAvailable": 1},
         "topologySpreadConstraints": spread(PODS),

@@ -13,7 +13,7 @@ from bulkhead.cluster.system_policies import (
     ingress_from_networks,
     tcp,
 )
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.admission import TENANT_LABEL
 from bulkhead.domain.images import Image, read_image
 from bulkhead.domain.labels import PLATFORM, Plane
@@ -118,7 +118,7 @@ class QueueController(Component):
         args = checked(args, QueueControllerArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         image = read_image(args["image"], where=f"{name}.image")
         super().__init__(name, opts)
 

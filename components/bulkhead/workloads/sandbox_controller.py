@@ -14,7 +14,7 @@ from bulkhead.cluster.system_policies import (
     ingress_from_networks,
     tcp,
 )
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import Image, read_image
 from bulkhead.domain.labels import Plane
@@ -113,7 +113,7 @@ class SandboxController(Component):
         args = checked(args, SandboxControllerArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         image = read_controller(args, where=name)
         super().__init__(name, opts)
         namespace = Namespace(

@@ -15,7 +15,7 @@ from bulkhead.cluster.system_policies import (
     ingress_from_networks,
     tcp,
 )
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain.errors import RefusedError
 from bulkhead.domain.images import Image, read_images
 from bulkhead.domain.labels import Labels, Plane
@@ -140,7 +140,7 @@ class ScalingControllers(Component):
         args = checked(args, ScalingControllersArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
         tier = read_tier(args["tier"], where=f"{name}.tier")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         named = checked(args["images"], ScalingImagesArgs, where=f"{name}.images")
         images = read_images(named, where=f"{name}.images")
         workspaces = _read_workspaces(args["workspace_ids"], where=f"{name}.workspace_ids")

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain import admission
 from bulkhead.domain.access import Access, group
 from bulkhead.domain.admission import ARTIFACTS_CONFIG, NODES_LABEL, SERVICE_ACCOUNT
@@ -123,7 +123,7 @@ class TenantNamespace(Component):
         """
         args = checked(args, TenantNamespaceArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         tenant = read_tenant(args["tenant"], where=f"{name}.tenant").check(
             region=scope.region, where=f"{name}.tenant"
         )

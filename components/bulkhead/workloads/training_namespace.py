@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as k8s
 
-from bulkhead.cluster.versions import KUBERNETES_VERSION, check_version
+from bulkhead.cluster.versions import check_version
 from bulkhead.domain import admission
 from bulkhead.domain.admission import NODES_LABEL, STORES_CONFIG, TRAINER_ACCOUNT
 from bulkhead.domain.errors import RefusedError
@@ -128,7 +128,7 @@ class TrainingNamespace(Component):
         """
         args = checked(args, TrainingNamespaceArgs, where=name)
         scope = read_scope(args["scope"], where=f"{name}.scope")
-        version = check_version(args.get("version") or KUBERNETES_VERSION, where=f"{name}.version")
+        version = check_version(args.get("version"), where=f"{name}.version")
         where = f"{name}.tenant"
         tenant = read_tenant(args["tenant"], where=where).check(region=scope.region, where=where)
         described = args["tenant"].get("training")
